@@ -1,0 +1,79 @@
+"""Text to vectors, with a sentence-transformers model: the embedded one or any other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ingest.errors import SettingsError, WeightsError
+from ingest.local_embedding import FILE, HUB_NAME, PACKAGE, PROMPTS, local_embedding_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+
+BATCH = 32
+LOCAL = "local"
+
+
+class Embedder:
+    """A loaded embedding model. Loading takes seconds; share one."""
+
+    def __init__(self, name: str) -> None:
+        """Load the model `name`. Raises SettingsError or WeightsError."""
+        self.name = name
+        self._model = _load(name)
+        self.dimension = self._model.get_embedding_dimension() or 0
+        self.max_tokens = int(self._model.max_seq_length or 512)
+
+    def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """Return one vector of length 1 a text, shape (texts, dimension)."""
+        return self._model.encode_document(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+
+    def embed_query(self, text: str) -> "NDArray[np.float32]":
+        """Return the vector of a question, length 1, shape (dimension,)."""
+        return self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count each text's tokens, without the marks that begin and end an input."""
+        encodings = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in encodings["input_ids"]]
+
+
+def _load(name: str) -> "SentenceTransformer":
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    if name != LOCAL:
+        try:
+            return SentenceTransformer(name)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"SIC_EMBEDDING_MODEL is {name!r}, but no sentence-transformers model could be "
+                f"loaded from there ({_first_line(error)}). Give a folder or a model's name, "
+                f"or leave it out for the embedded model."
+            ) from error
+    folder = local_embedding_folder()
+    try:
+        if folder is None:
+            model = SentenceTransformer(HUB_NAME, prompts=PROMPTS, device="cpu")
+        else:
+            model = SentenceTransformer(str(folder), device="cpu")
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"The embedded embedding model is not there: neither {FILE} of the package {PACKAGE} "
+            f"nor {HUB_NAME} on the model hub could be had ({_first_line(error)}). Run `make setup`, "
+            "or set SIC_EMBEDDING_MODEL to a model you have."
+        ) from error
+    capabilities = torch.cpu.get_capabilities()
+    if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"):
+        model.to(torch.bfloat16)
+    return model
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:200]

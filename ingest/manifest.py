@@ -1,0 +1,233 @@
+"""What is in the store, per document: the authority that search, list and verify go by.
+
+One SQLite file. Each call opens its own connection, so threads share a Manifest freely, and a
+reader in another process sees the last committed state.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import StoreError
+from ingest.schema import Chunk, Document
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE documents (
+    name TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, changed_ns INTEGER, seen_ns INTEGER,
+    error TEXT, sha256 TEXT, text TEXT, pages TEXT, metadata TEXT
+) WITHOUT ROWID;
+CREATE TABLE chunks (
+    id TEXT PRIMARY KEY, document TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, headings TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX chunks_by_document ON chunks (document, position);
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """Size in bytes and times in nanoseconds of a file, as seen at `seen_ns`."""
+
+    size: int
+    modified_ns: int
+    changed_ns: int
+    seen_ns: int
+
+    def proves_unchanged(self, now: "FileStamp") -> bool:
+        """Tell whether the file is surely as it was, without reading it.
+
+        A file that changed within the clock's coarseness of the first look may carry the same
+        times after another change, so it has to be read.
+        """
+        same = (self.size, self.modified_ns, self.changed_ns) == (
+            now.size,
+            now.modified_ns,
+            now.changed_ns,
+        )
+        return same and max(self.modified_ns, self.changed_ns) < self.seen_ns - 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the manifest. `error` says why a document is not in; then `chunks` is 0."""
+
+    name: str
+    title: str
+    error: str | None
+    chunks: int
+    pages: int
+    sha256: str | None
+    stamp: FileStamp
+
+    @property
+    def state(self) -> str:
+        """Return "ready" or "failed"."""
+        return "failed" if self.error else "ready"
+
+
+class Manifest:
+    """The manifest of the store in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "manifest.db"
+
+    def create(self) -> None:
+        """Make the file and its tables if they are not there. Raises StoreError."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The store {self.path.parent} cannot be made: {error.strerror}. "
+                "Choose another with --store or SIC_STORE."
+            ) from error
+        with self._open(create=True) as db:
+            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def require(self) -> None:
+        """Raise StoreError if there is no manifest to read."""
+        if not self.path.is_file():
+            raise StoreError(
+                f"There is no store at {self.path.parent} yet. Run `python -m ingest sync` first."
+            )
+
+    def entries(self) -> dict[str, Entry]:
+        """Return every document, by name in order."""
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT d.name, json_extract(metadata, '$.title'), error, count(c.id),"
+                " coalesce(json_array_length(pages), 0), sha256,"
+                " size, modified_ns, changed_ns, seen_ns"
+                " FROM documents d LEFT JOIN chunks c ON c.document = d.name"
+                " GROUP BY d.name ORDER BY d.name"
+            )
+            return {
+                row[0]: Entry(row[0], row[1] or row[0], *row[2:6], stamp=FileStamp(*row[6:]))
+                for row in rows
+            }
+
+    def document(self, name: str) -> Document | None:
+        """Return the document as it was indexed, or nothing if it is not in."""
+        with self._open() as db:
+            row = db.execute(
+                "SELECT name, text, sha256, pages, metadata FROM documents"
+                " WHERE name = ? AND error IS NULL",
+                (name,),
+            ).fetchone()
+        if row is None:
+            return None
+        return Document(row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]))
+
+    def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return those of the chunks that are in, by id."""
+        with self._open() as db:
+            rows = db.execute(
+                'SELECT id, document, text, start, "end", page, headings FROM chunks'
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            )
+            return {row[0]: Chunk(*row[:6], headings=tuple(json.loads(row[6]))) for row in rows}
+
+    def chunk_ids(self, document: str | None = None) -> list[str]:
+        """Return the ids of one document's chunks in order, or of all."""
+        where = "" if document is None else "WHERE document = :document"
+        with self._open() as db:
+            rows = db.execute(
+                f"SELECT id FROM chunks {where} ORDER BY document, position", {"document": document}
+            )
+            return [row[0] for row in rows]
+
+    def put(self, document: Document, chunks: Sequence[Chunk], stamp: FileStamp) -> None:
+        """Switch a document to this version, in one transaction."""
+        with self._open() as db:
+            _clear(db, document.name)
+            db.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
+                (
+                    *(document.name, *_stamp_values(stamp), document.sha256, document.text),
+                    *(json.dumps(document.pages), json.dumps(dict(document.metadata))),
+                ),
+            )
+            db.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (c.id, c.document, i, c.text, c.start, c.end, c.page, json.dumps(c.headings))
+                    for i, c in enumerate(chunks)
+                ),
+            )
+
+    def put_failed(self, name: str, error: str, stamp: FileStamp) -> None:
+        """Note why a file is not in; a version that was in before is withdrawn."""
+        with self._open() as db:
+            _clear(db, name)
+            db.execute(
+                "INSERT INTO documents (name, size, modified_ns, changed_ns, seen_ns, error)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (name, *_stamp_values(stamp), error),
+            )
+
+    def put_stamp(self, name: str, stamp: FileStamp) -> None:
+        """Note that a file was looked at and holds what it held."""
+        with self._open() as db:
+            db.execute(
+                "UPDATE documents SET size = ?, modified_ns = ?, changed_ns = ?, seen_ns = ?"
+                " WHERE name = ?",
+                (*_stamp_values(stamp), name),
+            )
+
+    def remove(self, name: str | None = None) -> None:
+        """Take out a document, or all of them."""
+        with self._open() as db:
+            if name is None:
+                db.execute("DELETE FROM chunks")
+                db.execute("DELETE FROM documents")
+            else:
+                _clear(db, name)
+
+    def facts(self) -> dict[str, str]:
+        """Return what is known of the store as a whole, such as its embedding model."""
+        with self._open() as db:
+            return dict(db.execute("SELECT name, value FROM facts").fetchall())
+
+    def put_facts(self, facts: Mapping[str, str]) -> None:
+        """Note facts, replacing those of the same name."""
+        with self._open() as db:
+            db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+
+    def remove_fact(self, name: str) -> None:
+        """Forget a fact."""
+        with self._open() as db:
+            db.execute("DELETE FROM facts WHERE name = ?", (name,))
+
+    @contextmanager
+    def _open(self, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+        if not create:
+            self.require()
+        try:
+            db = sqlite3.connect(self.path, timeout=30)
+            try:
+                with db:
+                    yield db
+            finally:
+                db.close()
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The manifest {self.path} cannot be read or written ({error}). If the folder is "
+                "writable and has space, delete the store and run `python -m ingest sync`: it is "
+                "made anew from the documents."
+            ) from error
+
+
+def _clear(db: sqlite3.Connection, name: str) -> None:
+    db.execute("DELETE FROM chunks WHERE document = ?", (name,))
+    db.execute("DELETE FROM documents WHERE name = ?", (name,))
+
+
+def _stamp_values(stamp: FileStamp) -> tuple[int, int, int, int]:
+    return stamp.size, stamp.modified_ns, stamp.changed_ns, stamp.seen_ns

@@ -1,0 +1,240 @@
+"""The vector store: the one place that knows Chroma, embedded or as a server.
+
+Chroma holds a vector an id, nothing else; what an id stands for is in the manifest, so an id that
+the manifest does not name is invisible. Both can be made anew from the documents.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from ingest.errors import StoreError, StoreMismatchError
+from ingest.lock import acquire_lock
+from ingest.manifest import FileStamp, Manifest
+from ingest.schema import Chunk, Document, SearchHit
+from ingest.settings import IngestSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+    from filelock import BaseFileLock
+    from numpy.typing import NDArray
+
+COLLECTION = "sic"
+WRITE_BATCH = 2000
+SELF_DISTANCE = 1e-3
+"""Cosine distance within which a vector counts as found; the index stores float32."""
+_UNFINISHED = "unfinished"
+
+
+class Store:
+    """The manifest and the vectors of one corpus, held open by this process. Close it."""
+
+    def __init__(self, settings: IngestSettings, *, create: bool = False) -> None:
+        """Open the store. Raises StoreError, or StoreLockedError if another process has it."""
+        self.settings = settings
+        self.manifest = Manifest(settings.store)
+        if create:
+            self.manifest.create()
+        else:
+            self.manifest.require()
+        self._lock: BaseFileLock | None = None
+        if settings.chroma_url is None:
+            self._lock = acquire_lock(settings.store)
+        self._client: ClientAPI | None = None
+        self._collection: Collection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the files and of the lock."""
+        if self._client is not None:
+            self._client.close()
+            self._client = self._collection = None
+        if self._lock is not None:
+            self._lock.release()
+
+    @property
+    def recipe(self) -> dict[str, str]:
+        """What the settings ask of every chunk; another recipe needs every document anew."""
+        return {
+            "embedding_model": self.settings.embedding_model,
+            "chunk_tokens": str(self.settings.chunk_tokens),
+        }
+
+    def has_recipe(self) -> bool:
+        """Tell whether the chunks were made by the recipe of the settings."""
+        return self.manifest.facts().items() >= self.recipe.items()
+
+    def require_model(self) -> None:
+        """Raise StoreMismatchError if the vectors are another model's than the settings name."""
+        made_with = self.manifest.facts().get("embedding_model")
+        wanted = self.settings.embedding_model
+        if made_with is not None and made_with != wanted:
+            raise StoreMismatchError(
+                f"The store was made with the embedding model {made_with!r}, but the settings name "
+                f"{wanted!r}. Run `python -m ingest sync` to embed the documents again."
+            )
+
+    def reset(self) -> None:
+        """Drop every chunk and start the collection anew by the recipe of the settings."""
+        self.manifest.remove()
+        with _explained():
+            client = self._connect()
+            if any(found.name == COLLECTION for found in client.list_collections()):
+                client.delete_collection(COLLECTION)
+            self._collection = None
+            self._open_collection()
+        self.manifest.put_facts(self.recipe)
+
+    def put(
+        self,
+        document: Document,
+        chunks: Sequence[Chunk],
+        vectors: "NDArray[np.float32]",
+        stamp: FileStamp,
+    ) -> None:
+        """Write a version of a document: vectors first, then the switch, then the old ones go."""
+        old = set(self.manifest.chunk_ids(document.name))
+        ids = [chunk.id for chunk in chunks]
+        with _explained():
+            collection = self._open_collection()
+            for at in range(0, len(ids), WRITE_BATCH):
+                part: Any = vectors[at : at + WRITE_BATCH]
+                collection.upsert(ids=ids[at : at + WRITE_BATCH], embeddings=part)
+        self.manifest.put(document, chunks, stamp)
+        self._delete(old - set(ids))
+
+    def put_failed(self, name: str, error: str, stamp: FileStamp) -> None:
+        """Note why a file is not in, and withdraw what was in of it."""
+        old = self.manifest.chunk_ids(name)
+        self.manifest.put_failed(name, error, stamp)
+        self._delete(old)
+
+    def remove(self, name: str) -> None:
+        """Take out every trace of a document."""
+        old = self.manifest.chunk_ids(name)
+        self.manifest.remove(name)
+        self._delete(old)
+
+    def search(self, vector: "NDArray[np.float32]", count: int) -> list[SearchHit]:
+        """Return the `count` chunks nearest to a vector of length 1, best first."""
+        with _explained():
+            collection = self._open_collection()
+            wanted = count
+            while True:
+                found = collection.query(
+                    query_embeddings=[vector], n_results=wanted, include=["distances"]
+                )
+                ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
+                chunks = self.manifest.chunks(ids)
+                if len(chunks) >= count or len(ids) < wanted:
+                    break
+                wanted *= 2
+        hits = [
+            SearchHit(chunks[id_], 1.0 - float(distance))
+            for id_, distance in zip(ids, distances, strict=True)
+            if id_ in chunks
+        ]
+        return hits[:count]
+
+    def stored_ids(self) -> set[str]:
+        """Return every id that Chroma holds, named by the manifest or not."""
+        found: set[str] = set()
+        with _explained():
+            collection = self._open_collection()
+            while page := collection.get(limit=WRITE_BATCH, offset=len(found), include=[])["ids"]:
+                found.update(page)
+        return found
+
+    def lost_ids(self, ids: Sequence[str]) -> list[str]:
+        """Return those ids whose own vector does not lead back to them."""
+        lost = []
+        with _explained():
+            collection = self._open_collection()
+            for at in range(0, len(ids), WRITE_BATCH):
+                part = list(ids[at : at + WRITE_BATCH])
+                held = collection.get(ids=part, include=["embeddings"])
+                vectors: Any = held["embeddings"]
+                lost += sorted(set(part) - set(held["ids"]))
+                if held["ids"]:
+                    found = collection.query(
+                        query_embeddings=vectors, n_results=1, include=["distances"]
+                    )
+                    distances = found["distances"] or []
+                    lost += [
+                        id_
+                        for id_, nearest in zip(held["ids"], distances, strict=True)
+                        if not nearest or nearest[0] > SELF_DISTANCE
+                    ]
+        return lost
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold a mark in the manifest while documents are written.
+
+        Where a process died and left the mark, vectors that no manifest names may be left too:
+        they go first.
+        """
+        if _UNFINISHED in self.manifest.facts():
+            self._delete(self.stored_ids() - set(self.manifest.chunk_ids()))
+        self.manifest.put_facts({_UNFINISHED: "yes"})
+        yield
+        self.manifest.remove_fact(_UNFINISHED)
+
+    def _delete(self, ids: Sequence[str] | set[str]) -> None:
+        rest = list(ids)
+        with _explained():
+            for at in range(0, len(rest), WRITE_BATCH):
+                self._open_collection().delete(ids=rest[at : at + WRITE_BATCH])
+
+    def _open_collection(self) -> "Collection":
+        if self._collection is None:
+            self._collection = self._connect().get_or_create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine"}},
+                metadata=self.recipe,
+            )
+        return self._collection
+
+    def _connect(self) -> "ClientAPI":
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            settings = Settings(anonymized_telemetry=False)
+            if self.settings.chroma_url is None:
+                folder = str(self.settings.store / "chroma")
+                self._client = chromadb.PersistentClient(folder, settings)
+            else:
+                url = urlsplit(self.settings.chroma_url)
+                self._client = chromadb.HttpClient(
+                    url.hostname or "",
+                    url.port or (443 if url.scheme == "https" else 8000),
+                    ssl=url.scheme == "https",
+                    settings=settings,
+                )
+        return self._client
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn Chroma's errors into StoreError."""
+    import httpx
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (ChromaError, httpx.HTTPError, ValueError, OSError) as error:
+        reason = str(error).strip().split("\n")[0][:300]
+        raise StoreError(
+            f"Chroma failed: {reason}. If the store is writable and has space, or the server "
+            "answers, run `python -m ingest verify`."
+        ) from error

@@ -1,0 +1,77 @@
+"""The child process of the embedded chat model: llama.cpp behind a key on a loopback port.
+
+Started by `rag.local_model` only. Its standard input carries one JSON line of orders and then
+stays open: when it closes, the parent is gone, however it went, and this process goes too.
+"""
+
+import json
+import os
+import sys
+import threading
+from typing import TypedDict
+
+
+class Orders(TypedDict):
+    """What the parent asks for: the model file, the key, and bounds in tokens, MiB and seconds."""
+
+    model: str
+    key: str
+    context: int
+    slots: int
+    output: int
+    cache_mib: int
+    timeout: int
+
+
+def main() -> None:
+    """Serve until standard input closes; the first line on standard output holds the address."""
+    orders: Orders = json.loads(sys.stdin.readline())
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _share_openmp()
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = orders["model"]
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [orders["key"]]
+    params.cors_origins = ""
+    params.n_parallel = orders["slots"]
+    params.n_ctx = orders["context"] * orders["slots"]
+    params.n_predict = orders["output"]
+    params.cache_ram_mib = orders["cache_mib"]
+    params.timeout_read = params.timeout_write = orders["timeout"]
+    params.endpoint_slots = False
+    params.ui = False
+    params.verbosity = 1
+    server = xllamacpp.Server(params)
+    answers.write(json.dumps({"address": server.listening_address}) + "\n")
+    answers.flush()
+    threading.Event().wait()
+
+
+def _leave_with_parent() -> None:
+    while sys.stdin.read(4096):
+        pass
+    os._exit(0)
+
+
+def _share_openmp() -> None:
+    """Load torch's copy of libgomp where the system has none: llama.cpp needs one."""
+    import ctypes
+    import ctypes.util
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    if sys.platform != "linux" or ctypes.util.find_library("gomp"):
+        return
+    torch = find_spec("torch")
+    for folder in (torch.submodule_search_locations or []) if torch else []:
+        for library in Path(folder, "lib").glob("libgomp*.so*"):
+            ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+
+
+if __name__ == "__main__":
+    main()
