@@ -1,0 +1,1 @@
+"""Measure the answers and their cost."""

@@ -1,0 +1,1 @@
+"""Files -> documents, chunks and vectors. Import its steps by name; `ingest.sync` joins them."""

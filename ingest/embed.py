@@ -46,8 +46,8 @@ def _load(name: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if name != LOCAL:
         try:
             return SentenceTransformer(name)
@@ -66,8 +66,8 @@ def _load(name: str) -> "SentenceTransformer":
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"The embedded embedding model is not there: neither {FILE} of the package {PACKAGE} "
-            f"nor {HUB_NAME} on the model hub could be had ({_first_line(error)}). Run `make setup`, "
-            "or set SIC_EMBEDDING_MODEL to a model you have."
+            f"nor {HUB_NAME} on the model hub could be had ({_first_line(error)}). "
+            "Run `make setup`, or set SIC_EMBEDDING_MODEL to a model you have."
         ) from error
     capabilities = torch.cpu.get_capabilities()
     if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"):

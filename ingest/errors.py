@@ -1,12 +1,12 @@
 """The errors a person may meet, each with what was found, where, and what to do.
 
-    SicError
-    ├── SettingsError      a setting or a command-line value that cannot work
-    ├── WeightsError       model weights that are missing, incomplete or not the publisher's
-    ├── LoadError          a file that cannot become a document
-    └── StoreError         a store that cannot be read or written
-        ├── StoreLockedError     another process owns it
-        └── StoreMismatchError   it was made with another embedding model
+SicError
+├── SettingsError      a setting or a command-line value that cannot work
+├── WeightsError       model weights that are missing, incomplete or not the publisher's
+├── LoadError          a file that cannot become a document
+└── StoreError         a store that cannot be read or written
+    ├── StoreLockedError     another process owns it
+    └── StoreMismatchError   it was made with another embedding model
 """
 
 

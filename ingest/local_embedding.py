@@ -95,9 +95,7 @@ def _read_pieces(reader: _Reader) -> list[tuple[str, float]]:
     text = reader.take_bytes(length)
     _entries, normalisation = reader.take("<iI")
     reader.take_bytes(normalisation)
-    return [
-        (text[offsets[i] : offsets[i + 1]].decode(), score) for i, score in enumerate(scores)
-    ]
+    return [(text[offsets[i] : offsets[i + 1]].decode(), score) for i, score in enumerate(scores)]
 
 
 def _read_tensors(reader: _Reader) -> Iterator[tuple[str, "Tensor"]]:
@@ -184,14 +182,16 @@ def _save_tokenizer(pieces: list[tuple[str, float]], positions: int, folder: str
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    PreTrainedTokenizerFast(
+    special_tokens = {
+        f"{use}_token": token
+        for use, token in zip(
+            ("bos", "eos", "sep", "cls", "unk", "pad", "mask"),
+            ("<s>", "</s>", "</s>", "<s>", "<unk>", "<pad>", "<mask>"),
+            strict=True,
+        )
+    }
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
-        bos_token="<s>",
-        eos_token="</s>",
-        sep_token="</s>",
-        cls_token="<s>",
-        unk_token="<unk>",
-        pad_token="<pad>",
-        mask_token="<mask>",
+        **special_tokens,
         model_max_length=positions,
     ).save_pretrained(folder)

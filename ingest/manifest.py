@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ingest.errors import StoreError
 from ingest.schema import Chunk, Document
@@ -107,10 +108,7 @@ class Manifest:
                 " FROM documents d LEFT JOIN chunks c ON c.document = d.name"
                 " GROUP BY d.name ORDER BY d.name"
             )
-            return {
-                row[0]: Entry(row[0], row[1] or row[0], *row[2:6], stamp=FileStamp(*row[6:]))
-                for row in rows
-            }
+            return {row[0]: _entry(row) for row in rows}
 
     def document(self, name: str) -> Document | None:
         """Return the document as it was indexed, or nothing if it is not in."""
@@ -132,14 +130,15 @@ class Manifest:
                 " WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(ids)),),
             )
-            return {row[0]: Chunk(*row[:6], headings=tuple(json.loads(row[6]))) for row in rows}
+            return {row[0]: _chunk(row) for row in rows}
 
     def chunk_ids(self, document: str | None = None) -> list[str]:
         """Return the ids of one document's chunks in order, or of all."""
-        where = "" if document is None else "WHERE document = :document"
         with self._open() as db:
             rows = db.execute(
-                f"SELECT id FROM chunks {where} ORDER BY document, position", {"document": document}
+                "SELECT id FROM chunks WHERE ?1 IS NULL OR document = ?1"
+                " ORDER BY document, position",
+                (document,),
             )
             return [row[0] for row in rows]
 
@@ -222,6 +221,16 @@ class Manifest:
                 "writable and has space, delete the store and run `python -m ingest sync`: it is "
                 "made anew from the documents."
             ) from error
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    name, title, error, chunks, pages, sha256, *stamp = row
+    return Entry(name, title or name, error, chunks, pages, sha256, FileStamp(*stamp))
+
+
+def _chunk(row: tuple[Any, ...]) -> Chunk:
+    id_, document, text, start, end, page, headings = row
+    return Chunk(id_, document, text, start, end, page, tuple(json.loads(headings)))
 
 
 def _clear(db: sqlite3.Connection, name: str) -> None:

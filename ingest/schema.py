@@ -10,7 +10,7 @@ class Document:
     """One file of the corpus as text.
 
     `name` is the path below `corpus/documents`, with forward slashes. `text` is the body:
-    front matter is in `metadata`, line ends are `\\n`. Every offset in Sic is an index of
+    front matter is in `metadata`, line ends are line feeds. Every offset in Sic is an index of
     characters into `text`. `pages` holds the offset at which each page starts; it is empty
     for formats without pages. `sha256` is the hash of the file's bytes.
     """

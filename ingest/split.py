@@ -98,9 +98,7 @@ def _chunk(document: Document, run: Sequence[_Unit], position: int) -> Chunk:
     )
 
 
-def _fitting_units(
-    text: str, count_tokens: CountTokens, limit: int
-) -> Iterator[tuple[_Unit, int]]:
+def _fitting_units(text: str, count_tokens: CountTokens, limit: int) -> Iterator[tuple[_Unit, int]]:
     """Yield units and their sizes in tokens, those over the limit halved until they fit."""
     units = list(_units(text))
     sizes = count_tokens([text[unit.start : unit.end] for unit in units]) if units else []

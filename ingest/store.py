@@ -55,7 +55,10 @@ class Store:
     def close(self) -> None:
         """Let go of the files and of the lock."""
         if self._client is not None:
-            self._client.close()
+            from chromadb.api.client import Client
+
+            if isinstance(self._client, Client):
+                self._client.close()
             self._client = self._collection = None
         if self._lock is not None:
             self._lock.release()
@@ -127,10 +130,11 @@ class Store:
         """Return the `count` chunks nearest to a vector of length 1, best first."""
         with _explained():
             collection = self._open_collection()
+            query: Any = [vector]
             wanted = count
             while True:
                 found = collection.query(
-                    query_embeddings=[vector], n_results=wanted, include=["distances"]
+                    query_embeddings=query, n_results=wanted, include=["distances"]
                 )
                 ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
                 chunks = self.manifest.chunks(ids)

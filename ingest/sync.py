@@ -73,7 +73,9 @@ def sync(
         added=tuple(name for name in written if name not in before or before[name].error),
         updated=tuple(name for name in written if name in before and not before[name].error),
         removed=plan.removed,
-        unchanged=tuple(name for name, entry in after.items() if not entry.error and name not in written),
+        unchanged=tuple(
+            name for name, entry in after.items() if not entry.error and name not in written
+        ),
         failed={name: entry.error for name, entry in after.items() if entry.error},
         chunks=sum(entry.chunks for entry in after.values()),
         seconds=time.monotonic() - started,
@@ -112,8 +114,11 @@ def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:
                     yield from _scan(Path(entry.path), name + "/")
                     continue
                 status = entry.stat(follow_symlinks=False)
-                yield name, FileStamp(
-                    status.st_size, status.st_mtime_ns, status.st_ctime_ns, time.time_ns()
+                yield (
+                    name,
+                    FileStamp(
+                        status.st_size, status.st_mtime_ns, status.st_ctime_ns, time.time_ns()
+                    ),
                 )
     except OSError as error:
         raise SettingsError(
@@ -158,9 +163,7 @@ def _apply(
 
 def _write(store: Store, embedder: Embedder, prepared: Sequence[_Prepared]) -> None:
     """Embed the chunks of several documents at once, equal ones once, and write each document."""
-    texts = [
-        embedding_text(one.document, chunk) for one in prepared for chunk in one.chunks
-    ]
+    texts = [embedding_text(one.document, chunk) for one in prepared for chunk in one.chunks]
     rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
     vectors = embedder.embed_documents(list(rows))[[rows[text] for text in texts]]
     at = 0

@@ -93,7 +93,7 @@ def require_hash(found: str, expected: str, label: str) -> None:
     if found != expected:
         raise WeightsError(
             f"{label}: the weights have SHA-256 {found}, but the publisher's have {expected}. "
-            "They were not used. Reinstall with `make setup`; if it happens again, do not trust them."
+            "They were not used. Reinstall them; if it happens again, do not trust their source."
         )
 
 

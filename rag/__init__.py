@@ -1,0 +1,1 @@
+"""Question -> Answer. Import its steps by name: some bring heavy libraries with them."""

@@ -18,7 +18,6 @@ class Orders(TypedDict):
     key: str
     context: int
     slots: int
-    output: int
     cache_mib: int
     timeout: int
 
@@ -40,7 +39,6 @@ def main() -> None:
     params.cors_origins = ""
     params.n_parallel = orders["slots"]
     params.n_ctx = orders["context"] * orders["slots"]
-    params.n_predict = orders["output"]
     params.cache_ram_mib = orders["cache_mib"]
     params.timeout_read = params.timeout_write = orders["timeout"]
     params.endpoint_slots = False

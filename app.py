@@ -1,0 +1,67 @@
+"""The entry of the page: `python app.py`."""
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ingest.errors import SettingsError, SicError
+from ingest.settings import IngestSettings, load_environment, read_whole_number
+from rag.settings import RagSettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve the page until it is stopped; return the exit code."""
+    environment = load_environment()
+    parser = argparse.ArgumentParser(prog="python app.py", description="Chat with your documents.")
+    parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
+    parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    options = parser.parse_args(arguments)
+    try:
+        ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
+        rag = RagSettings.from_environment(environment)
+        host, port = read_address(environment)
+        serve(ingest, rag, host, port)
+    except SicError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    return 0
+
+
+def read_address(environment: Mapping[str, str]) -> tuple[str, int]:
+    """Return host and port of the page. Raises SettingsError if they cannot be had."""
+    host = environment.get("SIC_HOST") or "127.0.0.1"
+    port = read_whole_number(environment, "SIC_PORT", 7860, 1, 65535)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). Another program may "
+                "have it: stop that, or choose another with SIC_PORT."
+            ) from error
+    return host, port
+
+
+def serve(ingest: IngestSettings, rag: RagSettings, host: str, port: int) -> None:
+    """Open the page and make the models ready behind it; return when it is stopped."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    from ui.page import build_page, launch_options
+    from ui.service import Service
+
+    service = Service(ingest, rag)
+    try:
+        service.start()
+        page = build_page(service)
+        page.queue(max_size=32)
+        print(f"Sic is at http://{host}:{port} (stop it with Ctrl-C)", file=sys.stderr)
+        page.launch(server_name=host, server_port=port, **launch_options())
+    finally:
+        service.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

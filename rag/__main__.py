@@ -1,0 +1,99 @@
+"""The command line of rag: `python -m rag ask | batch`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import SettingsError, SicError
+from ingest.settings import IngestSettings, load_environment
+from rag.settings import RagSettings
+
+if TYPE_CHECKING:
+    from rag.schema import Answer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    environment = load_environment()
+    options = _parse(arguments)
+    try:
+        ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
+        rag = RagSettings.from_environment(environment)
+        return COMMANDS[options.command](ingest, rag, options)
+    except SicError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
+    common.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    parser = argparse.ArgumentParser(prog="python -m rag", description="Ask the documents.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    ask = commands.add_parser("ask", parents=[common], help="answer one question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print the Answer as JSON")
+    ask.add_argument("--show-passages", action="store_true", help="print what was found, too")
+    batch = commands.add_parser("batch", parents=[common], help="answer a JSONL of questions")
+    batch.add_argument("input", type=Path, metavar="IN", help='lines of {"id", "question"}')
+    batch.add_argument("output", type=Path, metavar="OUT", help='lines of {"id", "answer"}')
+    return parser.parse_args(arguments)
+
+
+def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    from rag.chain import open_chain
+    from rag.question import check_question
+    from rag.schema import Question
+
+    check_question(options.question, rag.question_characters)
+    with open_chain(ingest, rag) as chain:
+        answer = chain.invoke(Question(options.question))
+    if options.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print(describe(answer, show_passages=options.show_passages))
+    return 0
+
+
+def describe(answer: "Answer", *, show_passages: bool = False) -> str:
+    """Return an answer as text for a terminal."""
+    marked = [
+        sentence.text + " " + "".join(f"[{number}]" for number in sentence.citations)
+        for sentence in answer.sentences
+    ]
+    lines = [" ".join(marked) or answer.text]
+    for citation in answer.citations:
+        page = f", page {citation.page}" if citation.page else ""
+        quote = " ".join(citation.quote.split())
+        lines.append(f"\n[{citation.number}] {citation.document}{page}\n    “{quote}”")
+    if answer.abstained or show_passages:
+        lines.append("\nThe nearest passages:")
+        lines += [
+            f"  {passage.document} ({passage.score:.2f}): {' '.join(passage.text.split())[:160]}"
+            for passage in answer.passages
+        ]
+    return "\n".join(lines)
+
+
+def _batch(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    from rag.batch import answer_batch, read_batch
+    from rag.chain import open_chain
+
+    items = read_batch(options.input)
+    with open_chain(ingest, rag) as chain:
+        failed = answer_batch(chain, items, options.output)
+    print(f"{len(items)} questions, {failed} failed: {options.output}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+COMMANDS = {"ask": _ask, "batch": _batch}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

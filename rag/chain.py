@@ -1,0 +1,211 @@
+"""Question -> Answer: the one place where the steps come together.
+
+    check -> rewrite, if it refers back -> retrieve -> judge -> write, verify each line -> Answer
+
+`Chain` is a LangChain Runnable: `invoke` gives the Answer, and `events` the same as it comes
+about: stages, sources, each sentence that holds, and the whole answer last.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from ingest.embed import Embedder
+from ingest.settings import IngestSettings
+from ingest.store import Store
+from rag.chat_model import ChatModel
+from rag.compose import Composer
+from rag.judge import Judge
+from rag.prompts import (
+    LINE_GRAMMAR,
+    NONE,
+    Evidence,
+    number_sentences,
+    restate_messages,
+    rewrite_messages,
+    write_messages,
+)
+from rag.question import check_question, detect_language, is_written_in, refers_back
+from rag.retrieve import Retriever
+from rag.schema import (
+    Answer,
+    Done,
+    Event,
+    Language,
+    Message,
+    Question,
+    Sources,
+    Stage,
+    Text,
+)
+from rag.settings import RagSettings
+from rag.verify import Draft, Verifier, parse_line
+
+SHORT_REPLY_TOKENS = 120
+
+
+class Chain(Runnable[Question, Answer]):
+    """Answers questions from one store with one chat model. Threads may share it."""
+
+    def __init__(self, retriever: Retriever, chat_model: ChatModel, settings: RagSettings) -> None:
+        self.retriever = retriever
+        self.chat_model = chat_model
+        self.settings = settings
+
+    def invoke(
+        self,
+        input: Question,
+        config: RunnableConfig | None = None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ARG002
+    ) -> Answer:
+        """Answer a question. Raises QuestionError, ChatModelError or StoreError."""
+        *_, last = self.events(input)
+        assert isinstance(last, Done)
+        return last.answer
+
+    def events(self, question: Question) -> Iterator[Event]:
+        """Yield what happens on the way to the answer, which is in the last event.
+
+        Raises as `invoke`. Closing the iterator stops the model.
+        """
+        clock = _Clock()
+        text = check_question(question.text, self.settings.question_characters)
+        language = detect_language(text)
+        query = text
+        if refers_back(text, question.history):
+            yield Stage("rewriting")
+            query = self._rewrite(text, question.history)
+            clock.mark("rewrite_ms")
+        yield Stage("searching")
+        passages = self.retriever.retrieve(query, self.settings.passages)
+        clock.mark("retrieve_ms")
+        yield Sources(query, passages)
+
+        evidence = number_sentences(passages)
+        composer = Composer(language)
+        judge = Judge(self.chat_model, query, evidence)
+        yield Stage("reading")
+        if doubt := judge.doubt_passages():
+            composer.drop(doubt)
+        else:
+            yield Stage("writing")
+            for event in self._write(query, evidence, language, judge, composer):
+                clock.mark("first_token_ms")
+                yield event
+        clock.mark("total_ms")
+        yield Done(
+            Answer(
+                question=question.text,
+                query=query,
+                language=language,
+                text=composer.text(),
+                sentences=tuple(composer.sentences),
+                citations=tuple(composer.citations),
+                abstained=not composer.sentences,
+                passages=passages,
+                timings=clock.marks,
+                model=self.chat_model.name,
+                dropped=tuple(composer.dropped),
+            )
+        )
+
+    def _rewrite(self, text: str, history: tuple[Message, ...]) -> str:
+        """Return the question in words that need no dialogue before them."""
+        written = self._ask(rewrite_messages(text, history))
+        return written if 0 < len(written) <= self.settings.question_characters else text
+
+    def _ask(self, messages: list[BaseMessage]) -> str:
+        """Return the first line of a short reply."""
+        reply = "".join(self.chat_model.write(messages, max_tokens=SHORT_REPLY_TOKENS))
+        return reply.strip().split("\n")[0].strip('"“”「」 ')
+
+    def _write(
+        self,
+        query: str,
+        evidence: Sequence[Evidence],
+        language: Language,
+        judge: Judge,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield the sentences that hold. If none does, quote what they should have rested on."""
+        verifier = Verifier(evidence, self.retriever.embedder)
+        misquoted: Evidence | None = None
+        for draft in self._drafts(query, evidence, language):
+            verdict = verifier.check(draft, query)
+            if verdict.reason:
+                composer.drop(verdict.reason)
+                misquoted = misquoted or verdict.evidence[0]
+                continue
+            if not composer.sentences and (
+                doubt := judge.doubt_sentence(draft.text, verdict.evidence)
+            ):
+                composer.drop(doubt)
+                return
+            yield composer.add(draft.text, verdict.evidence)
+        if misquoted and not composer.sentences:
+            if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
+                composer.drop(doubt)
+            else:
+                yield composer.quote(misquoted)
+
+    def _drafts(
+        self, query: str, evidence: Sequence[Evidence], language: Language
+    ) -> Iterator[Draft]:
+        """Yield the drafted sentences, each once and as soon as it is whole."""
+        options: dict[str, Any] = {"max_tokens": self.settings.answer_tokens}
+        if self.chat_model.is_local:
+            options["extra_body"] = {"grammar": LINE_GRAMMAR}
+        messages = write_messages(
+            query, evidence, language, may_decline=not self.chat_model.is_local
+        )
+        seen = {NONE}
+        for line in _lines(self.chat_model.write(messages, **options)):
+            draft = parse_line(line)
+            if draft is None or draft.text.rstrip(".") in seen:
+                continue
+            seen.add(draft.text.rstrip("."))
+            if is_written_in(draft.text, language):
+                yield draft
+            else:
+                yield replace(draft, text=self._ask(restate_messages(query, draft.text, language)))
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        yield from whole
+    yield rest
+
+
+class _Clock:
+    """Milliseconds since it was made, each mark set once."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self.marks: dict[str, int] = {}
+
+    def mark(self, name: str) -> None:
+        self.marks.setdefault(name, round(1000 * (time.monotonic() - self._started)))
+
+
+@contextmanager
+def open_chain(ingest: IngestSettings, rag: RagSettings) -> Iterator[Chain]:
+    """Open the store and the models of the settings; close them at the end."""
+    with Store(ingest) as store:
+        store.require_model()
+        chat_model = ChatModel(rag)
+        try:
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                connecting = pool.submit(chat_model.connect)
+                embedder = Embedder(ingest.embedding_model)
+                connecting.result()
+            yield Chain(Retriever(store, embedder), chat_model, rag)
+        finally:
+            chat_model.close()

@@ -1,0 +1,133 @@
+"""Settings -> a LangChain chat model: the embedded one, or any that `init_chat_model` knows.
+
+The one place that knows how a provider's failures look.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ingest.errors import SettingsError
+from rag.errors import ChatModelError, ModelStoppedError
+from rag.local_model import NAME, LocalModel
+from rag.settings import RagSettings
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+
+LOCAL = "local"
+
+
+class ChatModel:
+    """The chat model of the settings. `connect` before each use: the embedded one may restart."""
+
+    def __init__(self, settings: RagSettings) -> None:
+        """Check the settings; a hosted model's client is made here. Raises SettingsError."""
+        self.settings = settings
+        self.is_local = settings.chat_model == LOCAL
+        self.name = NAME if self.is_local else settings.chat_model
+        self._local = LocalModel() if self.is_local else None
+        self._lock = threading.Lock()
+        self._address = ""
+        self._model: BaseChatModel | None = None if self.is_local else _hosted_model(settings)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the embedded model, while it runs."""
+        return self._local.pid if self._local else None
+
+    def connect(self) -> "BaseChatModel":
+        """Return the model, ready to be asked. Starts the embedded one if it is not running."""
+        with self._lock:
+            if self._local is not None:
+                address = self._local.address()
+                if self._model is None or address != self._address:
+                    self._address = address
+                    self._model = _local_client(address, self._local.key, self.settings)
+            assert self._model is not None
+            return self._model
+
+    def close(self) -> None:
+        """End the embedded model's process."""
+        if self._local is not None:
+            self._local.stop()
+
+    def write(self, messages: "Sequence[BaseMessage]", **options: Any) -> Iterator[str]:
+        """Yield the reply's text as it comes. Raises ChatModelError.
+
+        `options` go to the model's endpoint. Closing the iterator stops the model.
+        """
+        with self._explained():
+            for chunk in self.connect().stream(list(messages), **options):
+                if text := chunk.text:
+                    yield text
+
+    def likelihood(self, messages: "Sequence[BaseMessage]", yes: str, no: str) -> float:
+        """Return the embedded model's P(yes) / (P(yes) + P(no)) for its next word, 0 to 1."""
+        from math import exp
+
+        with self._explained():
+            reply = self.connect().invoke(
+                list(messages), max_tokens=1, logprobs=True, top_logprobs=20
+            )
+        tops = reply.response_metadata["logprobs"]["content"][0]["top_logprobs"]
+        mass = {yes: 1e-9, no: 1e-9}
+        for top in tops:
+            word = top["token"].strip().lower()
+            if word in mass:
+                mass[word] += exp(top["logprob"])
+        return mass[yes] / (mass[yes] + mass[no])
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn a provider's failures into a sentence for the asker."""
+        import httpx
+        from langchain_core.exceptions import LangChainException
+        from openai import OpenAIError
+
+        try:
+            yield
+        except (LangChainException, OpenAIError, httpx.HTTPError, ConnectionError) as error:
+            if self._local and (how := self._local.why_stopped()):
+                raise ModelStoppedError(
+                    f"The language model's process stopped while it worked ({how}). It starts "
+                    "again with the next question: please ask again."
+                ) from error
+            reason = str(error).strip().split("\n")[0][:300]
+            raise ChatModelError(f"The chat model {self.name} failed: {reason}") from error
+
+
+def _local_client(address: str, key: str, settings: RagSettings) -> "BaseChatModel":
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    return ChatOpenAI(
+        model=NAME,
+        base_url=address + "/v1",
+        api_key=SecretStr(key),
+        temperature=0,
+        timeout=settings.timeout_seconds,
+        max_retries=0,
+    )
+
+
+def _hosted_model(settings: RagSettings) -> "BaseChatModel":
+    from langchain.chat_models import init_chat_model
+    from langchain_core.exceptions import LangChainException
+    from openai import OpenAIError
+
+    options: dict[str, Any] = {"temperature": 0, "timeout": settings.timeout_seconds}
+    if settings.chat_base_url:
+        options["base_url"] = settings.chat_base_url
+    try:
+        model: BaseChatModel = init_chat_model(settings.chat_model, **options)
+    except (ValueError, ImportError, LangChainException, OpenAIError) as error:
+        reason = str(error).strip().split("\n")[0][:300]
+        raise SettingsError(
+            f"SIC_CHAT_MODEL is {settings.chat_model!r}, which cannot be used: {reason} Give "
+            "'local', or a provider and a model such as 'openai:gpt-5-mini' with the provider's "
+            "key and package."
+        ) from error
+    return model

@@ -1,0 +1,75 @@
+"""Sentences that hold -> the text of an answer, and its citations."""
+
+import re
+from collections.abc import Sequence
+
+from rag.prompts import Evidence
+from rag.schema import Citation, Language, Sentence, Text
+
+ABSTENTION: dict[Language, str] = {
+    "en": "The documents do not answer this.",
+    "zh": "文档中没有这个问题的答案。",
+}
+
+
+QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
+
+
+class Composer:
+    """The sentences and citations of one answer as they come, and what was dropped and why."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self.sentences: list[Sentence] = []
+        self.citations: list[Citation] = []
+        self.dropped: list[str] = []
+
+    def drop(self, reason: str) -> None:
+        """Note why something is not in the answer."""
+        self.dropped.append(reason)
+
+    def add(self, text: str, evidence: Sequence[Evidence]) -> Text:
+        """Add a sentence that holds, and return its event."""
+        cited = tuple(dict.fromkeys(self._cite(item) for item in evidence))
+        sentence = Sentence(text, tuple(citation.number for citation in cited), verified=True)
+        self.sentences.append(sentence)
+        return Text(sentence, cited)
+
+    def quote(self, item: Evidence) -> Text:
+        """Add a sentence that quotes the evidence as it stands, and return its event."""
+        words = " ".join(item.text.split())
+        return self.add(QUOTATION[self._language].format(quote=words), [item])
+
+    def text(self) -> str:
+        """Return the whole answer as Markdown, with its [1] marks."""
+        if not self.sentences:
+            return ABSTENTION[self._language]
+        marked = [
+            escape_markdown(sentence.text) + " " + "".join(f"[{n}]" for n in sentence.citations)
+            for sentence in self.sentences
+        ]
+        return " ".join(marked)
+
+    def _cite(self, item: Evidence) -> Citation:
+        """Return the citation of a sentence of a passage, the same one for the same words."""
+        passage = item.passage
+        for citation in self.citations:
+            same = (citation.document, citation.start) == (passage.document, item.start)
+            if same:
+                return citation
+        citation = Citation(
+            number=len(self.citations) + 1,
+            document=passage.document,
+            title=passage.title,
+            page=passage.page,
+            start=item.start,
+            end=item.end,
+            quote=item.text,
+        )
+        self.citations.append(citation)
+        return citation
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that shows as itself in Markdown: what a model wrote is never markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~!$])", r"\\\1", text)

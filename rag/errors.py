@@ -1,0 +1,26 @@
+"""What can go wrong between a question and its answer, each said in words for the asker.
+
+SicError (ingest.errors)
+└── RagError
+    ├── QuestionError      a question that cannot be asked
+    └── ChatModelError     the chat model cannot be reached, or failed
+        └── ModelStoppedError    the embedded model's process ended while it wrote
+"""
+
+from ingest.errors import SicError
+
+
+class RagError(SicError):
+    """Anything that keeps a question from being answered."""
+
+
+class QuestionError(RagError):
+    """The question cannot be asked as it is."""
+
+
+class ChatModelError(RagError):
+    """The chat model cannot be reached, or failed."""
+
+
+class ModelStoppedError(ChatModelError):
+    """The embedded model's process ended while it was needed."""

@@ -1,0 +1,54 @@
+"""Do the passages answer the question at all? The embedded model's own yes/no likelihood.
+
+A small model that is asked to answer always answers, so it is asked twice, for one word each: are
+the passages about it, before it writes; and does its first sentence, with what it rests on, answer
+the question. A hosted model is trusted to say that the passages do not tell.
+"""
+
+from collections.abc import Sequence
+
+from rag.chat_model import ChatModel
+from rag.prompts import Evidence, confirm_messages, judge_messages
+from rag.verify import missing_identifiers
+
+LEAST_PASSAGES = 0.45
+"""Below this likelihood of the passages alone nothing is written."""
+LEAST_MEAN = 0.57
+"""The least mean of both likelihoods for an answer; docs/measurements.md has the trade-off."""
+
+
+class Judge:
+    """Decides on one question whether to answer or to abstain, and why."""
+
+    def __init__(self, chat_model: ChatModel, question: str, evidence: Sequence[Evidence]) -> None:
+        self._chat_model = chat_model
+        self._question = question
+        self._evidence = evidence
+        self._passages = 0.0
+
+    def doubt_passages(self) -> str | None:
+        """Return why the passages do not answer the question, or nothing if they may."""
+        if not self._evidence:
+            return "no passage was found"
+        if missing := missing_identifiers(self._question, self._evidence):
+            return f"no passage names {min(missing)}"
+        if not self._chat_model.is_local:
+            return None
+        self._passages = self._chat_model.likelihood(
+            judge_messages(self._question, self._evidence), "yes", "no"
+        )
+        if self._passages < LEAST_PASSAGES:
+            return f"the passages answer it with a likelihood of only {self._passages:.2f}"
+        return None
+
+    def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
+        """Return why a drafted first sentence is no answer, or nothing if it seems to be one."""
+        if not self._chat_model.is_local:
+            return None
+        confirmed = self._chat_model.likelihood(
+            confirm_messages(self._question, text, evidence), "yes", "no"
+        )
+        mean = (self._passages + confirmed) / 2
+        if mean < LEAST_MEAN:
+            return f"passages and draft answer it with a likelihood of only {mean:.2f}: {text}"
+        return None

@@ -1,0 +1,57 @@
+"""A question as it was typed -> one that can be asked: checked, its language, its references."""
+
+import re
+import unicodedata
+
+from rag.errors import QuestionError
+from rag.schema import Language, Message
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_REFERENCE_EN = re.compile(
+    r"^(and|but|so|or|also|then|why|how so|really|what about|how about|what else)\b"
+    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|both|former"
+    r"|latter|same|there|one|ones|which of|the two|the other|the first|the second|instead|else"
+    r"|above|previous|you said|you mean)\b",
+    re.IGNORECASE,
+)
+_REFERENCE_ZH = re.compile(
+    r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另)"
+    r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
+)
+_SHORT_WORDS = 3
+
+
+def check_question(text: str, limit: int) -> str:
+    """Return the question in plain characters. Raises QuestionError if it cannot be asked."""
+    if len(text) > limit:
+        raise QuestionError(
+            f"The question is {len(text):,} characters long; {limit:,} are the most. Shorten it, "
+            "or add long material to the documents."
+        )
+    plain = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text)
+    plain = " ".join(plain.split())
+    if not plain:
+        raise QuestionError("The question is empty: type what you want to know.")
+    if not any(character.isalnum() for character in plain):
+        raise QuestionError("There are no words in the question: type what you want to know.")
+    return plain
+
+
+def detect_language(text: str) -> Language:
+    """Tell the language to answer in: Chinese if most of the question is, else English."""
+    return "zh" if len(_HAN.findall(text)) > 2 * len(_LATIN_WORD.findall(text)) else "en"
+
+
+def is_written_in(text: str, language: Language) -> bool:
+    """Tell whether a sentence of an answer is in the language of its question."""
+    return bool(_HAN.search(text)) if language == "zh" else detect_language(text) == "en"
+
+
+def refers_back(text: str, history: tuple[Message, ...]) -> bool:
+    """Tell whether a question needs the dialogue before it to be understood."""
+    if not history:
+        return False
+    if detect_language(text) == "zh":
+        return bool(_REFERENCE_ZH.search(text)) or len(_HAN.findall(text)) <= _SHORT_WORDS
+    return bool(_REFERENCE_EN.search(text)) or len(text.split()) <= _SHORT_WORDS

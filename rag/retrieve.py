@@ -1,0 +1,36 @@
+"""Query -> ranked passages."""
+
+from ingest.embed import Embedder
+from ingest.store import Store
+from rag.schema import Passage
+
+
+class Retriever:
+    """Finds the passages nearest in meaning to a query."""
+
+    def __init__(self, store: Store, embedder: Embedder) -> None:
+        self.store = store
+        self.embedder = embedder
+
+    def retrieve(self, query: str, count: int) -> tuple[Passage, ...]:
+        """Return up to `count` passages, best first; none from an empty store."""
+        hits = self.store.search(self.embedder.embed_query(query), count)
+        titles = {
+            name: document.title
+            for name in {hit.chunk.document for hit in hits}
+            if (document := self.store.manifest.document(name))
+        }
+        return tuple(
+            Passage(
+                number=number,
+                document=hit.chunk.document,
+                title=titles.get(hit.chunk.document, hit.chunk.document),
+                page=hit.chunk.page,
+                start=hit.chunk.start,
+                end=hit.chunk.end,
+                text=hit.chunk.text,
+                headings=hit.chunk.headings,
+                score=round(hit.similarity, 4),
+            )
+            for number, hit in enumerate(hits, 1)
+        )

@@ -1,0 +1,164 @@
+"""What a question becomes: passages, and an answer whose every part leads back to them.
+
+The JSON of an Answer is a contract: docs/design.md, section 3.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Language = Literal["en", "zh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the dialogue before the question."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the dialogue it stands in, oldest turn first."""
+
+    text: str
+    history: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved part of a document: `document.text[start:end] == text`. Score is -1 to 1."""
+
+    number: int
+    document: str
+    title: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words that a sentence rests on: `document.text[start:end] == quote`."""
+
+    number: int
+    document: str
+    title: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the answer, the citations it rests on, and whether it passed its checks."""
+
+    text: str
+    citations: tuple[int, ...]
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A number of a calculation, found verbatim in a passage or in the question."""
+
+    name: str
+    value: str
+    unit: str
+    citation: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """A number that was worked out, and how."""
+
+    operands: tuple[Operand, ...]
+    expression: str
+    result: str
+    unit: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A known error of a document, `document.text[start:end] == wrong`, and what is right."""
+
+    id: str
+    document: str
+    wrong: str
+    right: str
+    authority: str
+    url: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A statement on which the cited passages contradict each other."""
+
+    statement: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The whole answer to a question. `timings` are milliseconds since it was asked."""
+
+    question: str
+    query: str
+    language: Language
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    abstained: bool
+    passages: tuple[Passage, ...]
+    timings: Mapping[str, int]
+    model: str
+    dropped: tuple[str, ...] = ()
+    """Why sentences that the model drafted are not in the answer."""
+    calculation: Calculation | None = None
+    corrections: tuple[Correction, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as the contract's JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Event: what is being done now."""
+
+    name: Literal["rewriting", "searching", "reading", "writing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Event: what was searched for and found, before anything is written."""
+
+    query: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Event: one more sentence that passed its checks, with the citations it brings."""
+
+    sentence: Sentence
+    citations: tuple[Citation, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Event: the whole answer; always the last."""
+
+    answer: Answer
+
+
+Event = Stage | Sources | Text | Done

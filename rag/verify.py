@@ -1,0 +1,182 @@
+"""Draft lines -> sentences that hold, with the reasons for those that do not.
+
+The model names the sentences that each of its own rests on, but a small model often misnumbers
+them. So what a sentence states exactly, its numbers and names, is looked for in the evidence, and
+it is cited to the sentences that state it; a sentence with a number or a name that its evidence
+lacks is dropped.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rag.prompts import Evidence
+
+if TYPE_CHECKING:
+    from ingest.embed import Embedder
+
+MOST_EVIDENCE = 3
+SIMILARITY_MARGIN = 0.03
+"""How much less similar than the best one the model's own choice may be, and stand."""
+
+_LINE = re.compile(
+    r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
+)
+_NUMBER = re.compile(
+    r"(?<![\d.])(\d+(?:,\d{3})+|\d+)(\.\d+)?\s*"
+    r"(thousand|million|billion|trillion|十万|百万|千万|十亿|百亿|千亿|万亿|[千万亿])?",
+    re.IGNORECASE,
+)
+_SCALE = {
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "千": 10**3,
+    "万": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "十亿": 10**9,
+    "百亿": 10**10,
+    "千亿": 10**11,
+    "万亿": 10**12,
+}
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
+_IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One line of the model: the sentence numbers it named, and what it wrote."""
+
+    numbers: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The evidence nearest to a drafted sentence, and the reason if that does not bear it out."""
+
+    evidence: tuple[Evidence, ...]
+    reason: str | None = None
+
+
+def parse_line(line: str) -> Draft | None:
+    """Read "[2][5] A sentence." Returns nothing for a line without words."""
+    match = _LINE.fullmatch(line)
+    if match is None or not any(character.isalnum() for character in match["text"]):
+        return None
+    marks = match["marks"] + match["more"]
+    return Draft(tuple(int(number) for number in re.findall(r"\d{1,3}", marks)), match["text"])
+
+
+class Verifier:
+    """Checks the drafted sentences of one answer against its evidence."""
+
+    def __init__(self, evidence: Sequence[Evidence], embedder: "Embedder") -> None:
+        self.evidence = list(evidence)
+        self._embedder = embedder
+        self._vectors = embedder.embed_documents([item.text for item in evidence])
+
+    def check(self, draft: Draft, question: str) -> Verdict:
+        """Find the evidence that states a drafted sentence."""
+        numbers = find_numbers(draft.text)
+        similarities = self._vectors @ self._embedder.embed_documents([draft.text])[0]
+        chosen = [item for item in self.evidence if item.number in draft.numbers][:MOST_EVIDENCE]
+        stated = set().union(*(find_numbers(item.text) for item in chosen))
+        best = max(similarities)
+        if (
+            not chosen
+            or not numbers <= stated
+            or max(similarities[item.number - 1] for item in chosen) < best - SIMILARITY_MARGIN
+        ):
+            chosen = self._best_evidence(numbers, [float(value) for value in similarities])
+            stated = set().union(*(find_numbers(item.text) for item in chosen))
+        if missing := numbers - stated - find_numbers(question):
+            return Verdict(tuple(chosen), f"no passage states {min(missing):f}: {draft.text}")
+        if names := find_names(draft.text) - self._known_names(chosen, question):
+            return Verdict(tuple(chosen), f"no passage names {min(names)}: {draft.text}")
+        return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
+
+    def _best_evidence(
+        self, numbers: set[Decimal], similarities: Sequence[float]
+    ) -> list[Evidence]:
+        """Return the sentences that together state the most numbers, the most similar first."""
+        chosen: list[Evidence] = []
+        missing = set(numbers)
+        while len(chosen) < MOST_EVIDENCE:
+            rest = [item for item in self.evidence if item not in chosen]
+            if not rest or (chosen and not missing):
+                break
+            best = max(
+                rest,
+                key=lambda item: (
+                    len(missing & find_numbers(item.text)),
+                    similarities[item.number - 1],
+                ),
+            )
+            found = missing & find_numbers(best.text)
+            if chosen and not found:
+                break
+            chosen.append(best)
+            missing -= found
+        return chosen
+
+    def _known_names(self, chosen: Sequence[Evidence], question: str) -> set[str]:
+        known = {name for name in find_words(question) if not _has_digit(name)}
+        for passage in {item.passage for item in chosen}:
+            known |= find_words(" ".join([passage.title, *passage.headings, passage.text]))
+        return known
+
+
+def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]:
+    """Return what the question names by letters and digits, as in GPT-4, and no passage has."""
+    known: set[str] = set()
+    for passage in {item.passage for item in evidence}:
+        known |= find_words(" ".join([passage.title, *passage.headings, passage.text]))
+    asked = {_plain(found) for found in _IDENTIFIER.findall(_normal(question))}
+    return {name for name in asked if not any(name in word for word in known)}
+
+
+def find_numbers(text: str) -> set[Decimal]:
+    """Return the numbers of a text by value: 1,287 and 1287; 175 billion and 1750亿."""
+    normal = _normal(text)
+    numbers = set()
+    for whole, fraction, scale in _NUMBER.findall(normal):
+        value = Decimal(whole.replace(",", "") + fraction) * _SCALE.get(scale.lower(), 1)
+        numbers.add(value.normalize())
+    return numbers
+
+
+def find_names(text: str) -> set[str]:
+    """Return the words that look like names: capitals or digits, but not a mere first word."""
+    normal = _normal(text)
+    return {
+        _plain(match[0])
+        for match in _WORD.finditer(normal)
+        if _has_digit(match[0])
+        or sum(character.isupper() for character in match[0]) > 1
+        or (match[0][0].isupper() and match.start() > 0)
+    }
+
+
+def find_words(text: str) -> set[str]:
+    """Return the words of a text in Latin letters, in the form that names are compared in."""
+    return {_plain(word) for word in _WORD.findall(_normal(text))}
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "").replace(".", "")
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)

@@ -1,0 +1,89 @@
+"""Chunks quote their document exactly, keep sentences whole, and stay within the limit."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.errors import LoadError
+from ingest.schema import Document
+from ingest.split import split_document, split_sentences
+
+LIMIT = 40
+TEXTS = st.text(
+    st.one_of(
+        st.sampled_from("ab .。!?\n\f#-`1国家。，“”\u3000\u200d"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=400,
+)
+
+
+def count_visible(texts: list[str]) -> list[int]:
+    """A stand-in for a tokenizer: each visible character counts one."""
+    return [sum(not c.isspace() for c in text) for text in texts]
+
+
+def split(text: str, limit: int = LIMIT):
+    return split_document(Document("a.txt", text, "0" * 64), count_visible, limit)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_chunks_cover_any_text_exactly_and_within_the_limit(text: str) -> None:
+    if not text.strip():
+        with pytest.raises(LoadError, match="empty"):
+            split(text)
+        return
+    chunks = split(text)
+    at = 0
+    for chunk in chunks:
+        assert text[chunk.start : chunk.end] == chunk.text
+        assert not text[at : chunk.start].strip(), "only white space is between chunks"
+        assert count_visible([chunk.text])[0] <= LIMIT
+        at = chunk.end
+    assert not text[at:].strip()
+    assert len({chunk.id for chunk in chunks}) == len(chunks)
+
+
+def test_sentences_are_kept_whole_in_english_and_chinese() -> None:
+    text = "Dr. Smith used 1.5 kWh. It was enough. 他说：“够了。”然后走了。第二句在这里。"
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    assert sentences[:2] == ["Dr. Smith used 1.5 kWh.", "It was enough."]
+    assert "第二句在这里。" in sentences
+    for chunk in split(text):
+        assert any(chunk.text.startswith(sentence) for sentence in sentences)
+
+
+def test_a_list_marker_stays_with_its_item() -> None:
+    text = "1. The first item stands here. 2. The second item stands here."
+    assert [text[a:b] for a, b in split_sentences(text)] == [
+        "1. The first item stands here.",
+        "2. The second item stands here.",
+    ]
+
+
+def test_a_chunk_knows_its_headings_and_does_not_cross_them() -> None:
+    text = "# One\n\nFirst.\n\n## Two\n\nSecond.\n\n# Three\n\nThird.\n"
+    assert [(c.headings, c.text.split()[-1]) for c in split(text, 100)] == [
+        (("One",), "First."),
+        (("One", "Two"), "Second."),
+        (("Three",), "Third."),
+    ]
+
+
+def test_a_line_that_stands_alone_is_a_heading_and_code_is_not() -> None:
+    text = "Why it matters\n\nIt does.\n\n```\n# not a heading\n```\n\nEnd.\n"
+    chunks = split(text, 100)
+    assert {c.headings for c in chunks} == {("Why it matters",)}
+
+
+def test_a_chunk_does_not_cross_a_page() -> None:
+    document = Document("a.txt", "One.\fTwo.", "0" * 64, pages=(0, 5))
+    chunks = split_document(document, count_visible, LIMIT)
+    assert [(c.text, c.page) for c in chunks] == [("One.", 1), ("Two.", 2)]
+
+
+def test_ids_follow_from_the_content() -> None:
+    assert [c.id for c in split("One. Two.")] == [c.id for c in split("One. Two.")]
+    other = Document("b.txt", "One. Two.", "0" * 64)
+    assert split_document(other, count_visible, LIMIT)[0].id != split("One. Two.")[0].id

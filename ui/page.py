@@ -1,0 +1,209 @@
+"""The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ingest.errors import SicError
+from rag.chain import Chain
+from rag.compose import escape_markdown
+from rag.retrieve import Retriever
+from rag.schema import Done, Message, Question, Sources, Stage, Text
+from ui.render import (
+    abstention_markdown,
+    corpus_html,
+    document_html,
+    missing_html,
+    notice_html,
+    parse_link,
+    passages_markdown,
+    plain_text,
+    sentence_markdown,
+)
+from ui.service import Service
+
+ASSETS = Path(__file__).parent / "assets"
+EXAMPLES_FILE = "examples.txt"
+MOST_EXAMPLES = 8
+HEADER = (
+    "<header class='sic-header'><h1>Sic</h1>"
+    "<p>Answers from your documents, in their own words.</p></header>"
+)
+WELCOME = """### Ask your documents
+Every sentence of an answer carries a mark that opens the words it rests on."""
+STAGES = {
+    "rewriting": "Putting the question in its context…",
+    "searching": "Searching the documents…",
+    "reading": "Reading {count} passages…",
+    "writing": "Writing, and checking each sentence…",
+}
+
+
+def build_page(service: Service) -> gr.Blocks:
+    """Return the page over a service that is ready or getting ready."""
+    with gr.Blocks(title="Sic", analytics_enabled=False, fill_height=True) as blocks:
+        gr.HTML(HEADER)
+        notice = gr.HTML(elem_id="sic-notice-slot")
+        with gr.Row(elem_id="sic-main"):
+            with gr.Column(scale=3, min_width=320):
+                gr.ChatInterface(
+                    lambda message, history: answer(service, message, history),
+                    chatbot=gr.Chatbot(
+                        elem_id="sic-chat",
+                        show_label=False,
+                        height="68vh",
+                        buttons=["copy"],
+                        placeholder=WELCOME,
+                        feedback_options=None,
+                    ),
+                    textbox=gr.Textbox(
+                        placeholder="Ask the documents · 向文档提问",
+                        show_label=False,
+                        elem_id="sic-question",
+                        max_lines=6,
+                    ),
+                    examples=read_examples(service.store.settings.corpus) or None,
+                    concurrency_limit=2,
+                    fill_height=True,
+                    api_name="ask",
+                )
+            with gr.Column(scale=2, min_width=320, elem_id="sic-side"):
+                pane = gr.HTML(lambda: show_corpus(service), elem_id="sic-pane")
+                target = gr.Textbox(visible="hidden", elem_id="sic-target")
+        target.input(
+            lambda fragment: open_target(service, fragment),
+            target,
+            pane,
+            api_visibility="private",
+            show_progress="hidden",
+            queue=False,
+        )
+        blocks.load(
+            lambda: watch(service),
+            outputs=[notice, pane],
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=None,
+        )
+    return blocks
+
+
+def read_examples(corpus: Path) -> list[str]:
+    """Return the corpus's own example questions, one a line of its examples.txt."""
+    path = corpus / EXAMPLES_FILE
+    if not path.is_file():
+        return []
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line.strip() for line in lines if line.strip()][:MOST_EXAMPLES]
+
+
+def watch(service: Service) -> Iterator[tuple[Any, Any]]:
+    """Yield the notice while the service gets ready, then the documents."""
+    while not service.wait(0.5):
+        yield notice_html(describe_state(service), "busy"), gr.skip()
+    kind = "failed" if service.state == "failed" else "ready"
+    yield notice_html(describe_state(service), kind), show_corpus(service)
+
+
+def describe_state(service: Service) -> str:
+    """Say what the service is doing; nothing when it is ready."""
+    if service.state == "indexing":
+        return f"Reading your documents… {service.detail}"
+    if service.state == "loading":
+        return "Loading the language models. This takes some seconds; the first time, a minute."
+    return service.detail if service.state == "failed" else ""
+
+
+def show_corpus(service: Service) -> str:
+    """Return the list of documents."""
+    settings = service.store.settings
+    return corpus_html(list(service.store.manifest.entries().values()), str(settings.documents))
+
+
+def open_target(service: Service, fragment: str) -> str:
+    """Return the document that a link of the page opens, or the list of all."""
+    found = parse_link(fragment)
+    if found is None:
+        return show_corpus(service)
+    name, start, end = found
+    document = service.store.manifest.document(name)
+    return document_html(document, start, end) if document else missing_html(name)
+
+
+def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[gr.ChatMessage]]:
+    """Yield the reply's messages as they grow: the search first, then the answer."""
+    started = time.monotonic()
+    if not service.wait(0):
+        yield [gr.ChatMessage("", metadata={"title": describe_state(service), "status": "pending"})]
+        service.wait()
+    if service.embedder is None or service.state == "failed":
+        yield [gr.ChatMessage(escape_markdown(service.detail))]
+        return
+    chain = Chain(Retriever(service.store, service.embedder), service.chat_model, service.settings)
+    search = gr.ChatMessage("", metadata={"title": STAGES["searching"], "status": "pending"})
+    sentences: list[str] = []
+    count = 0
+    try:
+        for event in chain.events(Question(message, to_messages(history))):
+            match event:
+                case Stage(name):
+                    search.metadata["title"] = STAGES[name].format(count=count)
+                case Sources(query, passages):
+                    count = len(passages)
+                    asked = (
+                        ""
+                        if query == message.strip()
+                        else f"Searched for: {escape_markdown(query)}\n\n"
+                    )
+                    search.content = asked + passages_markdown(passages)
+                case Text(sentence, citations):
+                    sentences.append(sentence_markdown(sentence, citations))
+                case Done(whole):
+                    title = f"Searched for “{whole.query}”: {count} passages"
+                    search.metadata |= {
+                        "title": title,
+                        "status": "done",
+                        "duration": round(time.monotonic() - started, 1),
+                    }
+                    if whole.abstained:
+                        sentences.append(abstention_markdown(whole))
+            yield [search, *([gr.ChatMessage(" ".join(sentences))] if sentences else [])]
+    except SicError as error:
+        search.metadata |= {"title": "Stopped", "status": "done"}
+        sentences.append(f"**{escape_markdown(str(error))}**")
+        yield [search, gr.ChatMessage("\n\n".join(sentences))]
+
+
+def to_messages(history: list[Any]) -> tuple[Message, ...]:
+    """Return the turns of a Gradio history that were said, without the notes on searches."""
+    messages = []
+    for turn in history:
+        if (turn.get("metadata") or {}).get("title"):
+            continue
+        content = turn["content"]
+        parts = content if isinstance(content, list) else [content]
+        texts = [part if isinstance(part, str) else part.get("text", "") for part in parts]
+        messages.append(Message(turn["role"], plain_text("\n".join(texts))))
+    return tuple(messages)
+
+
+def launch_options() -> dict[str, Any]:
+    """Return what Gradio's `launch` needs beside the address: looks, script and bounds."""
+    return {
+        "theme": gr.themes.Base(
+            primary_hue="teal",
+            neutral_hue="stone",
+            font=["ui-sans-serif", "system-ui", "sans-serif"],
+            font_mono=["ui-monospace", "monospace"],
+        ),
+        "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
+        "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
+        "quiet": True,
+        "show_error": True,
+        "footer_links": [],
+        "share": False,
+        "max_file_size": "1mb",
+    }

@@ -1,0 +1,125 @@
+"""Answers, passages and documents as Markdown and HTML. All text of others is escaped here."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import parse_qs, quote, urlsplit
+
+from ingest.manifest import Entry
+from ingest.schema import Document
+from rag.compose import escape_markdown
+from rag.schema import Answer, Citation, Passage, Sentence
+
+WINDOW = 20_000
+"""Characters of a document shown on either side of the cited words."""
+SNIPPET = 180
+_MARK = re.compile(r"\s*\[\\\[\d+\\\]\]\(#open[^)]*\)")
+
+
+def link(document: str, start: int, end: int) -> str:
+    """Return the fragment that opens a document at some words; the page's script acts on it."""
+    return f"#open?document={quote(document, safe='')}&start={start}&end={end}"
+
+
+def parse_link(fragment: str) -> tuple[str, int, int] | None:
+    """Read what `link` wrote; return nothing for anything else."""
+    parts = urlsplit(fragment.lstrip("#"))
+    values = {key: found[0] for key, found in parse_qs(parts.query).items()}
+    start, end = values.get("start", ""), values.get("end", "")
+    if parts.path != "open" or not (start.isdecimal() and end.isdecimal()):
+        return None
+    return values.get("document", ""), int(start), int(end)
+
+
+def mark(citation: Citation) -> str:
+    """Return a citation's mark as a Markdown link."""
+    target = link(citation.document, citation.start, citation.end)
+    return f"[\\[{citation.number}\\]]({target})"
+
+
+def sentence_markdown(sentence: Sentence, citations: Sequence[Citation]) -> str:
+    """Return a sentence with the marks of its citations."""
+    return f"{escape_markdown(sentence.text)} {''.join(mark(one) for one in citations)}"
+
+
+def passages_markdown(passages: Sequence[Passage]) -> str:
+    """Return the passages found, a line each, with links to open them."""
+    lines = []
+    for passage in passages:
+        where = escape_markdown(passage.title) + (f", page {passage.page}" if passage.page else "")
+        text = " ".join(passage.text.split())
+        snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
+        target = link(passage.document, passage.start, passage.end)
+        lines.append(f"{passage.number}. [{where}]({target})<br>{snippet}")
+    return "\n".join(lines)
+
+
+def abstention_markdown(answer: Answer) -> str:
+    """Return "not in the documents" with the nearest passages to look at."""
+    nearest = {"en": "The nearest passages:", "zh": "最接近的段落："}[answer.language]
+    if not answer.passages:
+        return answer.text
+    return f"**{answer.text}** {nearest}\n\n{passages_markdown(answer.passages[:3])}"
+
+
+def plain_text(markdown: str) -> str:
+    """Return what a reply of this page says, without its marks and escapes."""
+    return re.sub(r"\\(\W)", r"\1", _MARK.sub("", markdown))
+
+
+def document_html(document: Document, start: int, end: int) -> str:
+    """Return a document with the characters from `start` to `end` marked."""
+    start = min(start, len(document.text))
+    end = max(start, min(end, len(document.text)))
+    first, last = max(0, start - WINDOW), min(len(document.text), end + WINDOW)
+    facts = [document.name, document.metadata.get("date", "")]
+    if page := document.page_at(start):
+        facts.append(f"page {page}")
+    text = (
+        escape(document.text[first:start])
+        + (f"<mark>{escape(document.text[start:end])}</mark>" if end > start else "")
+        + escape(document.text[end:last])
+    )
+    before = "<p class='sic-cut'>…</p>" if first else ""
+    after = "<p class='sic-cut'>…</p>" if last < len(document.text) else ""
+    return (
+        "<article class='sic-document'><a class='sic-back' href='#corpus'>← All documents</a>"
+        f"<h2>{escape(document.title)}</h2>"
+        f"<p class='sic-facts'>{escape(' · '.join(fact for fact in facts if fact))}</p>"
+        f"<div class='sic-text' tabindex='0'>{before}{text}{after}</div></article>"
+    )
+
+
+def corpus_html(entries: Sequence[Entry], folder: str) -> str:
+    """Return the list of what is in the corpus, and of what could not be read."""
+    items = []
+    for entry in entries:
+        if entry.error:
+            items.append(
+                f"<li class='sic-failed'><b>{escape(entry.name)}</b>"
+                f"<span>Not read: {escape(entry.error)}</span></li>"
+            )
+        else:
+            items.append(
+                f"<li><a href='{escape(link(entry.name, 0, 0))}'>{escape(entry.title)}</a>"
+                f"<span>{escape(entry.name)} · {entry.chunks} passages</span></li>"
+            )
+    ready = sum(1 for entry in entries if not entry.error)
+    listed = "".join(items) or f"<li><span>Put files into {escape(folder)}.</span></li>"
+    return (
+        f"<section class='sic-corpus'><h2>Documents <small>{ready}</small></h2>"
+        f"<ul>{listed}</ul></section>"
+    )
+
+
+def missing_html(name: str) -> str:
+    """Return a notice that a document is not in the corpus any more."""
+    return (
+        "<article class='sic-document'><a class='sic-back' href='#corpus'>← All documents</a>"
+        f"<p>{escape(name)} is not among the documents any more.</p></article>"
+    )
+
+
+def notice_html(text: str, kind: str) -> str:
+    """Return the line at the top of the page; empty text hides it."""
+    return f"<div class='sic-notice sic-{kind}' role='status'>{escape(text)}</div>" if text else ""

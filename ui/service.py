@@ -1,0 +1,66 @@
+"""What the page talks to: the store and the models, made ready in the background."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+from ingest.embed import Embedder
+from ingest.errors import SicError
+from ingest.settings import IngestSettings
+from ingest.store import Store
+from ingest.sync import sync
+from rag.chat_model import ChatModel
+from rag.settings import RagSettings
+
+State = Literal["indexing", "loading", "ready", "failed"]
+
+
+class Service:
+    """Opens the store at once, then syncs it and loads the models in a thread of its own."""
+
+    def __init__(self, ingest: IngestSettings, rag: RagSettings) -> None:
+        """Check the settings and take the store. Raises SicError."""
+        self.settings = rag
+        self.chat_model = ChatModel(rag)
+        self.store = Store(ingest, create=True)
+        self.embedder: Embedder | None = None
+        self.state: State = "indexing"
+        self.detail = ""
+        self._settled = threading.Event()
+
+    def start(self) -> None:
+        """Begin to make everything ready."""
+        threading.Thread(target=self._prepare, name="prepare", daemon=True).start()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the service is ready or has failed; tell whether it has come to that."""
+        return self._settled.wait(seconds)
+
+    def close(self) -> None:
+        """End the chat model's process and let go of the store."""
+        self.chat_model.close()
+        self.store.close()
+
+    def _prepare(self) -> None:
+        try:
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                connecting = pool.submit(self.chat_model.connect)
+                sync(self.store, self._load_embedder, self._on_progress)
+                self.state, self.detail = "loading", ""
+                self._load_embedder()
+                connecting.result()
+            self.state = "ready"
+        except SicError as error:
+            self.state, self.detail = "failed", str(error)
+        finally:
+            if self.state != "ready" and self.state != "failed":
+                self.state, self.detail = "failed", "Sic could not start; the terminal says why."
+            self._settled.set()
+
+    def _load_embedder(self) -> Embedder:
+        if self.embedder is None:
+            self.embedder = Embedder(self.store.settings.embedding_model)
+        return self.embedder
+
+    def _on_progress(self, done: int, total: int, name: str) -> None:
+        self.detail = f"{done} of {total}" + (f": {name}" if name else "")
