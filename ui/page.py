@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def build_page(service: Service) -> gr.Blocks:
         with gr.Row(elem_id="sic-main"):
             with gr.Column(scale=3, min_width=320):
                 gr.ChatInterface(
-                    lambda message, history: answer(service, message, history),
+                    partial(answer, service),
                     chatbot=gr.Chatbot(
                         elem_id="sic-chat",
                         show_label=False,
@@ -71,18 +72,24 @@ def build_page(service: Service) -> gr.Blocks:
                     api_name="ask",
                 )
             with gr.Column(scale=2, min_width=320, elem_id="sic-side"):
-                pane = gr.HTML(lambda: show_corpus(service), elem_id="sic-pane")
-                target = gr.Textbox(visible="hidden", elem_id="sic-target")
-        target.input(
-            lambda fragment: open_target(service, fragment),
-            target,
-            pane,
+                pane = gr.HTML(
+                    partial(show_corpus, service),
+                    elem_id="sic-pane",
+                    js_on_load=(ASSETS / "pane.js").read_text(encoding="utf-8"),
+                )
+
+        def open_clicked(event: gr.EventData) -> str:
+            return open_target(service, str(event.fragment))
+
+        pane.select(
+            open_clicked,
+            outputs=pane,
             api_visibility="private",
             show_progress="hidden",
-            queue=False,
+            concurrency_limit=None,
         )
         blocks.load(
-            lambda: watch(service),
+            partial(watch, service),
             outputs=[notice, pane],
             api_visibility="private",
             show_progress="hidden",
@@ -200,7 +207,6 @@ def launch_options() -> dict[str, Any]:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
-        "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
         "quiet": True,
         "show_error": True,
         "footer_links": [],

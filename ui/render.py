@@ -46,7 +46,8 @@ def passages_markdown(passages: Sequence[Passage]) -> str:
     """Return the passages found, a line each, with links to open them."""
     lines = []
     for passage in passages:
-        where = escape_markdown(passage.title) + (f", page {passage.page}" if passage.page else "")
+        section = passage.headings[-1] if passage.headings else passage.title
+        where = escape_markdown(section) + (f", page {passage.page}" if passage.page else "")
         text = " ".join(passage.text.split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
         target = link(passage.document, passage.start, passage.end)

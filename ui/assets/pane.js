@@ -1,0 +1,20 @@
+// Runs when the pane of documents is drawn: `element` is the pane, `trigger` calls the server.
+// A citation is a link to a fragment; a click on one, anywhere on the page, opens its words here.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest && event.target.closest("a[href]");
+  const fragment = link && link.getAttribute("href");
+  if (!fragment || !/^#(open\?|corpus$)/.test(fragment)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  trigger("select", { fragment });
+}, true);
+
+// The pane is drawn anew for each citation: bring the marked words into view.
+new MutationObserver(() => {
+  const marked = element.querySelector("mark:not([data-seen])");
+  if (!marked) return;
+  marked.dataset.seen = "yes";
+  const text = marked.closest(".sic-text");
+  text.scrollTop = marked.offsetTop - text.clientHeight / 3;
+  if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
+}).observe(element, { childList: true, subtree: true });
