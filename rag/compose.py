@@ -70,6 +70,9 @@ class Composer:
         return citation
 
 
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!$@&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
 def escape_markdown(text: str) -> str:
     """Return text that shows as itself in Markdown: what a model wrote is never markup."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~!$])", r"\\\1", text)
+    return _MARKUP.sub(r"\\\g<0>", text)

@@ -23,6 +23,8 @@ CONTEXT_TOKENS = 4096
 SLOTS = 2
 CACHE_MIB = 256
 REQUEST_SECONDS = 300
+EXIT_SECONDS = 1
+SERVER = Path(__file__).with_name("local_server.py")
 
 
 def chat_weights() -> Path:
@@ -87,21 +89,27 @@ class LocalModel:
     def stop(self) -> None:
         """End the child."""
         with self._lock:
-            if self._process is not None:
-                self._process.kill()
-                self._process.communicate()
-                self._process = None
+            self._end()
 
     def why_stopped(self) -> str | None:
-        """Say how the child ended, or nothing if it is running."""
-        code = self._process.poll() if self._process else None
-        if code is None:
+        """Say how the child ended, or nothing if it goes on running."""
+        if self._process is None:
+            return None
+        try:
+            code = self._process.wait(timeout=EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
             return None
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
     def _start(self, weights: Path) -> None:
+        self._end()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rag.local_server"],
+            [sys.executable, "-P", str(SERVER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -124,7 +132,7 @@ class LocalModel:
         except BrokenPipeError:
             reply = ""
         if not reply:
-            self._process.wait()
+            self._process.communicate()
             raise ModelStoppedError(
                 f"The embedded chat model did not start ({self.why_stopped()}). It needs about "
                 f"1.5 GB of free memory; if that is there, delete {weights} and try again."

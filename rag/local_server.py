@@ -44,7 +44,10 @@ def main() -> None:
     params.endpoint_slots = False
     params.ui = False
     params.verbosity = 1
-    server = xllamacpp.Server(params)
+    try:
+        server = xllamacpp.Server(params)
+    except RuntimeError as error:
+        sys.exit(f"llama.cpp did not start: {error}")
     answers.write(json.dumps({"address": server.listening_address}) + "\n")
     answers.flush()
     threading.Event().wait()

