@@ -25,7 +25,6 @@ from rag.judge import Judge
 from rag.prompts import (
     LINE_GRAMMAR,
     NONE,
-    Evidence,
     number_sentences,
     restate_messages,
     rewrite_messages,
@@ -37,6 +36,7 @@ from rag.schema import (
     Answer,
     Done,
     Event,
+    Evidence,
     Language,
     Message,
     Question,

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag.prompts import Evidence
-from rag.schema import Citation, Language, Sentence, Text
+from rag.schema import Citation, Evidence, Language, Sentence, Text
 
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not answer this.",

@@ -8,11 +8,14 @@ the question. A hosted model is trusted to say that the passages do not tell.
 from collections.abc import Sequence
 
 from rag.chat_model import ChatModel
-from rag.prompts import Evidence, confirm_messages, judge_messages
+from rag.prompts import confirm_messages, judge_messages
+from rag.schema import Evidence
 from rag.verify import missing_identifiers
 
 LEAST_PASSAGES = 0.45
 """Below this likelihood of the passages alone nothing is written."""
+CERTAIN_PASSAGES = 0.8
+"""From this likelihood of the passages on, the first sentence is not asked about."""
 LEAST_MEAN = 0.57
 """The least mean of both likelihoods for an answer; docs/measurements.md has the trade-off."""
 
@@ -43,7 +46,7 @@ class Judge:
 
     def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
         """Return why a drafted first sentence is no answer, or nothing if it seems to be one."""
-        if not self._chat_model.is_local:
+        if not self._chat_model.is_local or self._passages >= CERTAIN_PASSAGES:
             return None
         confirmed = self._chat_model.likelihood(
             confirm_messages(self._question, text, evidence), "yes", "no"

@@ -7,13 +7,12 @@ texts in front stay the same from call to call, so that a model server can reuse
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from ingest.split import split_sentences
-from rag.schema import Language, Message, Passage
+from rag.schema import Evidence, Language, Message, Passage
 
 SYSTEM = """\
 You answer questions about the user's documents. Below, the user gives passages of the documents, \
@@ -73,17 +72,6 @@ HISTORY_TURNS = 4
 HISTORY_CHARACTERS = 400
 
 _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A numbered sentence of the passages: `document.text[start:end] == text`."""
-
-    number: int
-    passage: Passage
-    start: int
-    end: int
-    text: str
 
 
 def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:

@@ -42,6 +42,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A numbered sentence of the passages: `document.text[start:end] == text`."""
+
+    number: int
+    passage: Passage
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The exact words that a sentence rests on: `document.text[start:end] == quote`."""
 

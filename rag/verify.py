@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rag.prompts import Evidence
+from rag.schema import Evidence
 
 if TYPE_CHECKING:
     from ingest.embed import Embedder

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 
@@ -95,7 +95,7 @@ def build_page(service: Service) -> gr.Blocks:
             show_progress="hidden",
             concurrency_limit=None,
         )
-    return blocks
+    return cast("gr.Blocks", blocks)
 
 
 def read_examples(corpus: Path) -> list[str]:

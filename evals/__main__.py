@@ -1,0 +1,64 @@
+"""The command line of evals: `python -m evals bench`."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from ingest.errors import SettingsError, SicError
+from ingest.settings import IngestSettings, load_environment
+from rag.settings import RagSettings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    environment = load_environment()
+    options = _parse(arguments)
+    try:
+        ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
+        rag = RagSettings.from_environment(environment)
+        return COMMANDS[options.command](ingest, rag, options)
+    except SicError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
+    common.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    parser = argparse.ArgumentParser(prog="python -m evals", description="Measure.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    bench = commands.add_parser("bench", parents=[common], help="speed and memory, as ratios")
+    bench.add_argument("--questions", type=Path, help="one a line (default: examples.txt)")
+    bench.add_argument("--json", action="store_true", help="print JSON for machines")
+    return parser.parse_args(arguments)
+
+
+def _bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    from evals.bench import bench
+
+    path = options.questions or ingest.corpus / "examples.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    questions = [line.strip() for line in lines if line.strip()]
+    for figure in bench(ingest, rag, questions):
+        if options.json:
+            print(json.dumps(asdict(figure), ensure_ascii=False), flush=True)
+        else:
+            of = f" of {figure.of}" if figure.of else ""
+            print(f"{figure.name:45} {figure.value:10.2f} {figure.unit}{of}", flush=True)
+    return 0
+
+
+COMMANDS = {"bench": _bench}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
