@@ -49,12 +49,13 @@ def read_address(environment: Mapping[str, str]) -> tuple[str, int]:
 def serve(ingest: IngestSettings, rag: RagSettings, host: str, port: int) -> None:
     """Open the page and make the models ready behind it; return when it is stopped."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from ui.page import build_page, launch_options
     from ui.service import Service
 
     service = Service(ingest, rag)
     try:
         service.start()
+        from ui.page import build_page, launch_options
+
         page = build_page(service)
         page.queue(max_size=32)
         print(f"Sic is at http://{host}:{port} (stop it with Ctrl-C)", file=sys.stderr)

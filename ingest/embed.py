@@ -27,13 +27,13 @@ class Embedder:
 
     def embed_documents(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """Return one vector of length 1 a text, shape (texts, dimension)."""
-        return self._model.encode_document(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        return _to_length_one(
+            self._model.encode_document(list(texts), batch_size=BATCH, show_progress_bar=False)
         )
 
     def embed_query(self, text: str) -> "NDArray[np.float32]":
         """Return the vector of a question, length 1, shape (dimension,)."""
-        return self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return _to_length_one(self._model.encode_query(text, show_progress_bar=False))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count each text's tokens, without the marks that begin and end an input."""
@@ -57,22 +57,30 @@ def _load(name: str) -> "SentenceTransformer":
                 f"loaded from there ({_first_line(error)}). Give a folder or a model's name, "
                 f"or leave it out for the embedded model."
             ) from error
+    # The fastest type that the processor has, and the same vectors to four digits.
+    capabilities = torch.cpu.get_capabilities()
+    fast = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    options = {"dtype": torch.bfloat16 if fast else torch.float32}
     folder = local_embedding_folder()
     try:
         if folder is None:
-            model = SentenceTransformer(HUB_NAME, prompts=PROMPTS, device="cpu")
-        else:
-            model = SentenceTransformer(str(folder), device="cpu")
+            return SentenceTransformer(
+                HUB_NAME, prompts=PROMPTS, device="cpu", model_kwargs=options
+            )
+        return SentenceTransformer(str(folder), device="cpu", model_kwargs=options)
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"The embedded embedding model is not there: neither {FILE} of the package {PACKAGE} "
             f"nor {HUB_NAME} on the model hub could be had ({_first_line(error)}). "
             "Run `make setup`, or set SIC_EMBEDDING_MODEL to a model you have."
         ) from error
-    capabilities = torch.cpu.get_capabilities()
-    if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"):
-        model.to(torch.bfloat16)
-    return model
+
+
+def _to_length_one(vectors: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Scale vectors in float32, whatever type the model worked in."""
+    import numpy as np
+
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-12)
 
 
 def _first_line(error: Exception) -> str:

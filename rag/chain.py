@@ -146,7 +146,7 @@ class Chain(Runnable[Question, Answer]):
                 doubt := judge.doubt_sentence(draft.text, verdict.evidence)
             ):
                 composer.drop(doubt)
-                return
+                continue
             yield composer.add(draft.text, verdict.evidence)
         if misquoted and not composer.sentences:
             if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
@@ -203,9 +203,9 @@ def open_chain(ingest: IngestSettings, rag: RagSettings) -> Iterator[Chain]:
         chat_model = ChatModel(rag)
         try:
             with ThreadPoolExecutor(max_workers=1) as pool:
-                connecting = pool.submit(chat_model.connect)
+                warming = pool.submit(chat_model.warm_up)
                 embedder = Embedder(ingest.embedding_model)
-                connecting.result()
+                warming.result()
             yield Chain(Retriever(store, embedder), chat_model, rag)
         finally:
             chat_model.close()

@@ -49,6 +49,14 @@ class ChatModel:
             assert self._model is not None
             return self._model
 
+    def warm_up(self) -> None:
+        """Start the embedded model and let it read what every prompt begins with."""
+        if self.is_local:
+            from rag.prompts import warm_up_messages
+
+            for _ in self.write(warm_up_messages(), max_tokens=1):
+                pass
+
     def close(self) -> None:
         """End the embedded model's process."""
         if self._local is not None:

@@ -1,8 +1,9 @@
 """Do the passages answer the question at all? The embedded model's own yes/no likelihood.
 
-A small model that is asked to answer always answers, so it is asked twice, for one word each: are
-the passages about it, before it writes; and does its first sentence, with what it rests on, answer
-the question. A hosted model is trusted to say that the passages do not tell.
+A small model that is asked to answer always answers, so it is asked twice, for one word each: do
+the passages state the answer, before it writes; and, where that is not clear, does a sentence that
+it drafted, with what it rests on, answer the question, until one does. A hosted model is trusted to
+say that the passages do not tell.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,10 @@ from rag.prompts import confirm_messages, judge_messages
 from rag.schema import Evidence
 from rag.verify import missing_identifiers
 
-LEAST_PASSAGES = 0.45
+LEAST_PASSAGES = 0.35
 """Below this likelihood of the passages alone nothing is written."""
-CERTAIN_PASSAGES = 0.8
-"""From this likelihood of the passages on, the first sentence is not asked about."""
+CERTAIN_PASSAGES = 0.75
+"""From this likelihood of the passages on, no drafted sentence is asked about."""
 LEAST_MEAN = 0.57
 """The least mean of both likelihoods for an answer; docs/measurements.md has the trade-off."""
 
@@ -45,7 +46,7 @@ class Judge:
         return None
 
     def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
-        """Return why a drafted first sentence is no answer, or nothing if it seems to be one."""
+        """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
         if not self._chat_model.is_local or self._passages >= CERTAIN_PASSAGES:
             return None
         confirmed = self._chat_model.likelihood(

@@ -44,6 +44,7 @@ def main() -> None:
     params.endpoint_slots = False
     params.ui = False
     params.verbosity = 1
+    params.warmup = False
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:

@@ -89,6 +89,11 @@ def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
     return evidence
 
 
+def warm_up_messages() -> list[BaseMessage]:
+    """Return the beginning that the prompts over passages share."""
+    return [SystemMessage(SYSTEM), HumanMessage("Passage 1")]
+
+
 def judge_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMessage]:
     """Ask whether the passages answer the question: yes or no."""
     return _over_passages(question, evidence, JUDGE)

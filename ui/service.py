@@ -44,11 +44,11 @@ class Service:
     def _prepare(self) -> None:
         try:
             with ThreadPoolExecutor(max_workers=1) as pool:
-                connecting = pool.submit(self.chat_model.connect)
+                warming = pool.submit(self.chat_model.warm_up)
                 sync(self.store, self._load_embedder, self._on_progress)
                 self.state, self.detail = "loading", ""
                 self._load_embedder()
-                connecting.exception()  # the first question tries again, and says what is wrong
+                warming.exception()  # the first question tries again, and says what is wrong
             self.state = "ready"
         except SicError as error:
             self.state, self.detail = "failed", str(error)
