@@ -80,7 +80,8 @@ def _to_length_one(vectors: "NDArray[np.float32]") -> "NDArray[np.float32]":
     """Scale vectors in float32, whatever type the model worked in."""
     import numpy as np
 
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-12)
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-12)
+    return np.divide(vectors, lengths, dtype=np.float32)
 
 
 def _first_line(error: Exception) -> str:
