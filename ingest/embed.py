@@ -81,7 +81,8 @@ def _to_length_one(vectors: "NDArray[np.float32]") -> "NDArray[np.float32]":
     import numpy as np
 
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True).clip(min=1e-12)
-    return np.divide(vectors, lengths, dtype=np.float32)
+    scaled: NDArray[np.float32] = vectors / lengths
+    return scaled
 
 
 def _first_line(error: Exception) -> str:
