@@ -217,7 +217,7 @@ def _ask_plain(
     prompt = PLAIN_PROMPT.format(context=context, question=question)
     messages: list[BaseMessage] = [HumanMessage(prompt)]
     first = 0.0
-    for _ in chat_model.write(messages, max_tokens=most_tokens):
+    for _ in chat_model.write(messages, most_tokens):
         first = first or time.monotonic() - started
     return first, time.monotonic() - started
 

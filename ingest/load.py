@@ -22,6 +22,8 @@ _SENTENCE_ENDS = (".", "。", "!", "！", "?", "？", ":", "：", ";", "；", ",
 
 def load_document(path: Path, name: str) -> Document:
     """Read one file. Raises LoadError with the reason and the place, for anything amiss."""
+    if "\ufffd" in name:
+        raise LoadError("Its name is not UTF-8 text. Rename it.")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(sorted(READERS))

@@ -87,7 +87,13 @@ class Manifest:
                 "Choose another with --store or SIC_STORE."
             ) from error
         with self._open(create=True) as db:
-            if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise StoreError(
+                    f"The store {self.path.parent} was made by another version of Sic. Delete it "
+                    "and run `python -m ingest sync`: it is made anew from the documents."
+                )
+            if version == 0:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 

@@ -109,7 +109,7 @@ def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                name = prefix + entry.name
+                name = prefix + _readable(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     yield from _scan(Path(entry.path), name + "/")
                     continue
@@ -124,6 +124,11 @@ def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:
         raise SettingsError(
             f"The folder {folder} cannot be listed: {error.strerror}. Nothing was changed."
         ) from error
+
+
+def _readable(name: str) -> str:
+    """Return a file's name as text; bytes that are not UTF-8 become the replacement character."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _apply(

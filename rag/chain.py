@@ -122,7 +122,7 @@ class Chain(Runnable[Question, Answer]):
 
     def _ask(self, messages: list[BaseMessage]) -> str:
         """Return the first line of a short reply."""
-        reply = "".join(self.chat_model.write(messages, max_tokens=SHORT_REPLY_TOKENS))
+        reply = "".join(self.chat_model.write(messages, SHORT_REPLY_TOKENS))
         return reply.strip().split("\n")[0].strip('"“”「」 ')
 
     def _write(
@@ -158,14 +158,13 @@ class Chain(Runnable[Question, Answer]):
         self, query: str, evidence: Sequence[Evidence], language: Language
     ) -> Iterator[Draft]:
         """Yield the drafted sentences, each once and as soon as it is whole."""
-        options: dict[str, Any] = {"max_tokens": self.settings.answer_tokens}
-        if self.chat_model.is_local:
-            options["extra_body"] = {"grammar": LINE_GRAMMAR}
         messages = write_messages(
             query, evidence, language, may_decline=not self.chat_model.is_local
         )
         seen = {NONE}
-        for line in _lines(self.chat_model.write(messages, **options)):
+        for line in _lines(
+            self.chat_model.write(messages, self.settings.answer_tokens, LINE_GRAMMAR)
+        ):
             draft = parse_line(line)
             if draft is None or draft.text.rstrip(".") in seen:
                 continue

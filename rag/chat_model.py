@@ -54,7 +54,7 @@ class ChatModel:
         if self.is_local:
             from rag.prompts import warm_up_messages
 
-            for _ in self.write(warm_up_messages(), max_tokens=1):
+            for _ in self.write(warm_up_messages(), 1):
                 pass
 
     def close(self) -> None:
@@ -62,11 +62,20 @@ class ChatModel:
         if self._local is not None:
             self._local.stop()
 
-    def write(self, messages: "Sequence[BaseMessage]", **options: Any) -> Iterator[str]:
+    def write(
+        self, messages: "Sequence[BaseMessage]", most_tokens: int, grammar: str | None = None
+    ) -> Iterator[str]:
         """Yield the reply's text as it comes. Raises ChatModelError.
 
-        `options` go to the model's endpoint. Closing the iterator stops the model.
+        `most_tokens` and `grammar` (llama.cpp's GBNF) bind the embedded model; a hosted one, which
+        may spend tokens on thinking first, has its provider's limits. Closing the iterator stops
+        the model.
         """
+        options: dict[str, Any] = {}
+        if self.is_local:
+            options["max_tokens"] = most_tokens
+            if grammar:
+                options["extra_body"] = {"grammar": grammar}
         with self._explained():
             for chunk in self.connect().stream(list(messages), **options):
                 if text := chunk.text:
@@ -126,7 +135,7 @@ def _hosted_model(settings: RagSettings) -> "BaseChatModel":
     from langchain_core.exceptions import LangChainException
     from openai import OpenAIError
 
-    options: dict[str, Any] = {"temperature": 0, "timeout": settings.timeout_seconds}
+    options: dict[str, Any] = {"timeout": settings.timeout_seconds}
     if settings.chat_base_url:
         options["base_url"] = settings.chat_base_url
     try:

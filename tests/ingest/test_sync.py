@@ -78,9 +78,16 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(
     write(settings, "data.bin", "x")
     write(settings, ".hidden.txt", "not looked at")
     (settings.documents / "latin.txt").write_bytes(b"caf\xe9")
+    (settings.documents / os.fsdecode(b"caf\xe9.txt")).write_text("fine, but for its name")
     summary = run(settings, embedder)
     assert summary.added == ("good.txt",)
-    assert set(summary.failed) == {"empty.txt", "broken.md", "data.bin", "latin.txt"}
+    assert set(summary.failed) == {
+        "empty.txt",
+        "broken.md",
+        "data.bin",
+        "latin.txt",
+        "caf\ufffd.txt",
+    }
     assert "front matter" in summary.failed["broken.md"]
 
     write(settings, "empty.txt", "Now it says something.")

@@ -40,23 +40,23 @@ def test_the_server_wants_its_key(chat_model: ChatModel) -> None:
 
 
 def test_a_killed_model_is_named_and_the_next_question_answered(chat_model: ChatModel) -> None:
-    pieces = chat_model.write(HELLO, max_tokens=400)
+    pieces = chat_model.write(HELLO, 400)
     next(pieces)
     first = chat_model.pid
     assert first
     os.kill(first, signal.SIGKILL)
     with pytest.raises(ModelStoppedError, match="SIGKILL"):
         list(pieces)
-    assert "".join(chat_model.write([HumanMessage("Say yes.")], max_tokens=5))
+    assert "".join(chat_model.write([HumanMessage("Say yes.")], 5))
     assert chat_model.pid not in (None, first)
 
 
 def test_closing_the_stream_stops_the_model(chat_model: ChatModel) -> None:
-    pieces = chat_model.write(HELLO, max_tokens=1000)
+    pieces = chat_model.write(HELLO, 1000)
     next(pieces)
     pieces.close()
     started = time.monotonic()
-    "".join(chat_model.write([HumanMessage("Say yes.")], max_tokens=1))
+    "".join(chat_model.write([HumanMessage("Say yes.")], 1))
     child = psutil.Process(chat_model.pid)
     time.sleep(0.5)
     before = child.cpu_times().user
