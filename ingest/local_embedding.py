@@ -40,7 +40,7 @@ def unpack(packed: Path, folder: Path) -> None:
     from hashlib import sha256
 
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
     data = packed.read_bytes()
     require_hash(sha256(data).hexdigest(), SHA256, f"{packed.name} of the package {PACKAGE}")
