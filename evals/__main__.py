@@ -1,4 +1,4 @@
-"""The command line of evals: `python -m evals bench`."""
+"""The command line of evals: `python -m evals bench | abstention`."""
 
 import argparse
 import json
@@ -36,6 +36,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     bench = commands.add_parser("bench", parents=[common], help="speed and memory, as ratios")
     bench.add_argument("--questions", type=Path, help="one a line (default: examples.txt)")
     bench.add_argument("--json", action="store_true", help="print JSON for machines")
+    abstention = commands.add_parser(
+        "abstention", parents=[common], help="answers and abstentions on a set like SQuAD"
+    )
+    abstention.add_argument("file", type=Path, help="JSON in SQuAD's format, such as XQuAD's")
+    abstention.add_argument("--sample", type=int, default=20, help="questions (default: 20)")
     return parser.parse_args(arguments)
 
 
@@ -57,7 +62,15 @@ def _bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace
     return 0
 
 
-COMMANDS = {"bench": _bench}
+def _abstention(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    from evals.abstention import measure_abstention
+
+    counts = measure_abstention(options.file, options.sample, ingest, rag)
+    print(json.dumps(asdict(counts)))
+    return 0
+
+
+COMMANDS = {"bench": _bench, "abstention": _abstention}
 
 
 if __name__ == "__main__":

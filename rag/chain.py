@@ -172,7 +172,8 @@ class Chain(Runnable[Question, Answer]):
             if is_written_in(draft.text, language):
                 yield draft
             else:
-                yield replace(draft, text=self._ask(restate_messages(query, draft.text, language)))
+                restated = self._ask(restate_messages(query, draft.text, language))
+                yield replace(draft, text=restated or draft.text)
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:
