@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from rag.settings import RagSettings
 def main(arguments: list[str] | None = None) -> int:
     """Serve the page until it is stopped; return the exit code."""
     environment = load_environment()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python app.py", description="Chat with your documents.")
     parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
     parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
             except httpx.HTTPError:
                 time.sleep(0.5)
         yield url, process.pid
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait(timeout=30)
     assert "Traceback" not in (folder / "log").read_text()
 
