@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ingest.errors import SicError
 from rag.chain import Chain
@@ -24,6 +25,7 @@ from ui.render import (
     plain_text,
     sentence_markdown,
 )
+from ui.security import SecurityHeaders
 from ui.service import Service
 
 ASSETS = Path(__file__).parent / "assets"
@@ -169,7 +171,7 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                 case Text(sentence, citations):
                     sentences.append(sentence_markdown(sentence, citations))
                 case Done(whole):
-                    title = f"Searched for “{whole.query}”: {count} passages"
+                    title = f"Searched for “{escape_markdown(whole.query)}”: {count} passages"
                     search.metadata |= {
                         "title": title,
                         "status": "done",
@@ -211,5 +213,6 @@ def launch_options() -> dict[str, Any]:
         "show_error": True,
         "footer_links": [],
         "share": False,
+        "app_kwargs": {"middleware": [Middleware(SecurityHeaders)]},
         "max_file_size": "1mb",
     }

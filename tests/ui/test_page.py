@@ -5,8 +5,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -106,6 +108,28 @@ def test_a_follow_up_is_searched_in_its_context(page: Page) -> None:
 def test_what_is_not_in_the_documents_is_said_so(page: Page) -> None:
     send(page, "How much water does GPT-4 use?")
     expect(page.get_by_text("The documents do not answer this.")).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_pasted_image_calls_no_other_machine(page: Page) -> None:
+    calls: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            calls.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/seen.png"
+        send(page, f"What does GPT-9 use? ![a]({url}) <img src='{url}'>")
+        expect(page.locator("#sic-chat img[src*='seen.png']").first).to_be_attached()
+        expect(page.get_by_text("The documents do not answer this.")).to_have_count(2)
+        server.shutdown()
+    assert calls == []
+    page.outside.clear()  # type: ignore[attr-defined]
 
 
 def test_a_question_that_cannot_be_asked_is_explained(page: Page) -> None:
