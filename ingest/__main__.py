@@ -11,7 +11,7 @@ from ingest.errors import SettingsError, SicError
 from ingest.manifest import Manifest
 from ingest.settings import IngestSettings, load_environment
 from ingest.store import Store
-from ingest.sync import Summary, sync
+from ingest.sync import Summary, require_folder, sync
 from ingest.verify import verify
 
 
@@ -46,6 +46,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 def _sync(settings: IngestSettings, options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    require_folder(settings.documents)
     with Store(settings, create=True) as store, tqdm(unit="file", leave=False, delay=0.5) as bar:
 
         def show(done: int, total: int, name: str) -> None:
@@ -87,7 +88,7 @@ def _list(settings: IngestSettings, options: argparse.Namespace) -> int:
             print(f"failed  {name}: {entry.error}")
         else:
             pages = f", {entry.pages} pages" if entry.pages else ""
-            print(f"ready   {name}: {printable(entry.title)} ({entry.chunks} chunks{pages})")
+            print(f"ready   {name}: {printable(entry.title)} (chunks: {entry.chunks}{pages})")
     if not entries:
         print(f"No documents: put some in {settings.documents} and run `python -m ingest sync`.")
     return 0

@@ -101,7 +101,8 @@ class Manifest:
         """Raise StoreError if there is no manifest to read."""
         if not self.path.is_file():
             raise StoreError(
-                f"There is no store at {self.path.parent} yet. Run `python -m ingest sync` first."
+                f"There is no store at {self.path.parent} yet. Make it first: "
+                f"`python -m ingest sync --store {self.path.parent}`."
             )
 
     def entries(self) -> dict[str, Entry]:

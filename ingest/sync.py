@@ -84,11 +84,7 @@ def sync(
 
 def make_plan(folder: Path, known: dict[str, Entry]) -> Plan:
     """Compare a folder with the manifest by size and times, without reading any file."""
-    if not folder.is_dir():
-        raise SettingsError(
-            f"There is no folder {folder}. Make it and put documents there, or choose another "
-            "corpus with --corpus or SIC_CORPUS."
-        )
+    require_folder(folder)
     read, unchanged = [], []
     seen = set()
     for name, stamp in _scan(folder, ""):
@@ -100,6 +96,15 @@ def make_plan(folder: Path, known: dict[str, Entry]) -> Plan:
             read.append((name, stamp))
     removed = tuple(name for name in known if name not in seen)
     return Plan(tuple(sorted(read)), removed, tuple(unchanged))
+
+
+def require_folder(folder: Path) -> None:
+    """Raise SettingsError if there is no such folder of documents."""
+    if not folder.is_dir():
+        raise SettingsError(
+            f"There is no folder {folder}. Make it and put documents there, or choose another "
+            "corpus with --corpus or SIC_CORPUS."
+        )
 
 
 def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:

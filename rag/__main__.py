@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from ingest.errors import SettingsError, SicError
@@ -74,10 +75,9 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
         lines.append(f"\n[{citation.number}] {citation.document}{page}\n    “{quote}”")
     if answer.abstained or show_passages:
         lines.append("\nThe nearest passages:")
-        lines += [
-            f"  {passage.document} ({passage.score:.2f}): {' '.join(passage.text.split())[:160]}"
-            for passage in answer.passages
-        ]
+        for passage in answer.passages:
+            start = shorten(passage.text, 160, placeholder=" …")
+            lines.append(f"  {passage.document} ({passage.score:.2f}): {start}")
     return "\n".join(lines)
 
 

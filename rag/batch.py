@@ -42,8 +42,10 @@ def read_batch(path: Path) -> list[BatchItem]:
     """Read every line before anything is asked. Raises SettingsError with file and line."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text: {error.reason}.") from error
     items = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -52,8 +54,8 @@ def read_batch(path: Path) -> list[BatchItem]:
             items.append(BatchItem.model_validate_json(line))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"{path}, line {number}: {where} {first['msg']}.") from error
+            where = "".join(f"{part}: " for part in first["loc"])
+            raise SettingsError(f"{path}, line {number}: {where}{first['msg']}.") from error
     return items
 
 
