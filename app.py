@@ -6,9 +6,9 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from ingest.errors import SettingsError, SicError
+from ingest.command import folder_options, run_command
+from ingest.errors import SettingsError
 from ingest.settings import IngestSettings, load_environment, read_whole_number
 from rag.settings import RagSettings
 
@@ -17,19 +17,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve the page until it is stopped; return the exit code."""
     environment = load_environment()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python app.py", description="Chat with your documents.")
-    parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
-    parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    parser = argparse.ArgumentParser(
+        prog="python app.py", description="Chat with your documents.", parents=[folder_options()]
+    )
     options = parser.parse_args(arguments)
-    try:
+
+    def work() -> int:
         ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
         rag = RagSettings.from_environment(environment)
-        host, port = read_address(environment)
-        serve(ingest, rag, host, port)
-    except SicError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, SettingsError) else 1
-    return 0
+        serve(ingest, rag, *read_address(environment))
+        return 0
+
+    return run_command(work)
 
 
 def read_address(environment: Mapping[str, str]) -> tuple[str, int]:

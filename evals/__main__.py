@@ -6,7 +6,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest.errors import SettingsError, SicError
+from ingest.command import folder_options, run_command
+from ingest.errors import SettingsError
 from ingest.settings import IngestSettings, load_environment
 from rag.settings import RagSettings
 
@@ -15,22 +16,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     environment = load_environment()
     options = _parse(arguments)
-    try:
+
+    def work() -> int:
         ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
         rag = RagSettings.from_environment(environment)
         return COMMANDS[options.command](ingest, rag, options)
-    except SicError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, SettingsError) else 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 1
+
+    return run_command(work)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
-    common.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    common = folder_options()
     parser = argparse.ArgumentParser(prog="python -m evals", description="Measure.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     bench = commands.add_parser("bench", parents=[common], help="speed and memory, as ratios")

@@ -4,10 +4,9 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
+from ingest.command import folder_options, run_command
 from ingest.embed import Embedder
-from ingest.errors import SettingsError, SicError
 from ingest.manifest import Manifest
 from ingest.settings import IngestSettings, load_environment
 from ingest.store import Store
@@ -19,21 +18,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     environment = load_environment()
     options = _parse(arguments)
-    try:
+
+    def work() -> int:
         settings = IngestSettings.from_environment(environment, options.corpus, options.store)
-        return int(COMMANDS[options.command](settings, options))
-    except SicError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, SettingsError) else 1
-    except KeyboardInterrupt:
-        print("Stopped. The next `python -m ingest sync` goes on from here.", file=sys.stderr)
-        return 1
+        return COMMANDS[options.command](settings, options)
+
+    return run_command(work)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
-    common.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    common = folder_options()
     common.add_argument("--json", action="store_true", help="print JSON for machines")
     parser = argparse.ArgumentParser(prog="python -m ingest", description="Keep the store.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from ingest.errors import SettingsError, SicError
+from ingest.command import folder_options, run_command
 from ingest.settings import IngestSettings, load_environment
 from rag.settings import RagSettings
 
@@ -19,22 +19,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     environment = load_environment()
     options = _parse(arguments)
-    try:
+
+    def work() -> int:
         ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
         rag = RagSettings.from_environment(environment)
         return COMMANDS[options.command](ingest, rag, options)
-    except SicError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, SettingsError) else 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 1
+
+    return run_command(work)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
-    common.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    common = folder_options()
     parser = argparse.ArgumentParser(prog="python -m rag", description="Ask the documents.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     ask = commands.add_parser("ask", parents=[common], help="answer one question")

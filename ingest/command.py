@@ -1,0 +1,28 @@
+"""What the command lines share: the options of all commands, and how a failure ends one."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.errors import SettingsError, SicError
+
+
+def folder_options() -> argparse.ArgumentParser:
+    """Return a parent parser with the options that every command takes."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
+    parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    return parser
+
+
+def run_command(work: Callable[[], int]) -> int:
+    """Run a command and return its exit code; what it cannot do is one sentence on stderr."""
+    try:
+        return work()
+    except SicError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
