@@ -37,6 +37,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     abstention.add_argument("file", type=Path, help="JSON in SQuAD's format, such as XQuAD's")
     abstention.add_argument("--sample", type=int, default=20, help="questions (default: 20)")
+    abstention.add_argument("--seed", type=int, default=11, help="which sample (default: 11)")
     return parser.parse_args(arguments)
 
 
@@ -61,7 +62,7 @@ def _bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace
 def _abstention(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
     from evals.abstention import measure_abstention
 
-    counts = measure_abstention(options.file, options.sample, ingest, rag)
+    counts = measure_abstention(options.file, options.sample, options.seed, ingest, rag)
     print(json.dumps(asdict(counts)))
     return 0
 

@@ -23,7 +23,6 @@ from rag.retrieve import Retriever
 from rag.schema import Passage, Question
 from rag.settings import RagSettings
 
-SEED = 11
 EXTRA_PASSAGES = 30
 
 
@@ -57,11 +56,11 @@ class _HidingRetriever(Retriever):
 
 
 def measure_abstention(
-    path: Path, sample: int, ingest: IngestSettings, rag: RagSettings
+    path: Path, sample: int, seed: int, ingest: IngestSettings, rag: RagSettings
 ) -> Abstention:
     """Ask a fixed sample of the questions in `path`. Raises SettingsError if it is no such file."""
     paragraphs, items = _read(path)
-    random.Random(SEED).shuffle(items)  # noqa: S311 (a fixed sample, no secret)
+    random.Random(seed).shuffle(items)  # noqa: S311 (a fixed sample, no secret)
     with TemporaryDirectory() as folder:
         documents = Path(folder, "documents")
         documents.mkdir()
