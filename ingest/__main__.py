@@ -5,7 +5,7 @@ import json
 import sys
 from dataclasses import asdict
 
-from ingest.command import folder_options, run_command
+from ingest.command import folder_options, run_command, sync_progress
 from ingest.embed import Embedder
 from ingest.manifest import Manifest
 from ingest.settings import IngestSettings, load_environment
@@ -38,16 +38,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _sync(settings: IngestSettings, options: argparse.Namespace) -> int:
-    from tqdm import tqdm
 
     require_folder(settings.documents)
-    with Store(settings, create=True) as store, tqdm(unit="file", leave=False, delay=0.5) as bar:
-
-        def show(done: int, total: int, name: str) -> None:
-            bar.total = total
-            bar.set_description_str(name[-40:], refresh=False)
-            bar.update(done - bar.n)
-
+    with Store(settings, create=True) as store, sync_progress() as show:
         summary = sync(store, lambda: Embedder(settings.embedding_model), show)
     if options.json:
         print(json.dumps(asdict(summary), ensure_ascii=False, indent=2))

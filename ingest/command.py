@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.errors import SettingsError, SicError
@@ -15,6 +16,21 @@ def folder_options() -> argparse.ArgumentParser:
     parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
     parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
     return parser
+
+
+@contextmanager
+def sync_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """Yield what a sync tells of its progress; it is shown on stderr if it takes a while."""
+    from tqdm import tqdm
+
+    with tqdm(unit="file", leave=False, delay=0.5) as bar:
+
+        def show(done: int, total: int, name: str) -> None:
+            bar.total = total
+            bar.set_description_str(name[-40:], refresh=False)
+            bar.update(done - bar.n)
+
+        yield show
 
 
 def run_command(work: Callable[[], int]) -> int:

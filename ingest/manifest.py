@@ -6,7 +6,7 @@ reader in another process sees the last committed state.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,13 +139,15 @@ class Manifest:
             )
             return {row[0]: _chunk(row) for row in rows}
 
-    def chunk_ids(self, document: str | None = None) -> list[str]:
-        """Return the ids of one document's chunks in order, or of all."""
+    def chunk_ids(self, documents: Collection[str] | None = None) -> list[str]:
+        """Return the ids of some documents' chunks, each in order, or of all."""
+        names = None if documents is None else json.dumps(list(documents))
         with self._open() as db:
             rows = db.execute(
-                "SELECT id FROM chunks WHERE ?1 IS NULL OR document = ?1"
+                "SELECT id FROM chunks"
+                " WHERE ?1 IS NULL OR document IN (SELECT value FROM json_each(?1))"
                 " ORDER BY document, position",
-                (document,),
+                (names,),
             )
             return [row[0] for row in rows]
 

@@ -104,7 +104,7 @@ class Store:
         stamp: FileStamp,
     ) -> None:
         """Write a version of a document: vectors first, then the switch, then the old ones go."""
-        old = set(self.manifest.chunk_ids(document.name))
+        old = set(self.manifest.chunk_ids([document.name]))
         ids = [chunk.id for chunk in chunks]
         with _explained():
             collection = self._open_collection()
@@ -116,25 +116,36 @@ class Store:
 
     def put_failed(self, name: str, error: str, stamp: FileStamp) -> None:
         """Note why a file is not in, and withdraw what was in of it."""
-        old = self.manifest.chunk_ids(name)
+        old = self.manifest.chunk_ids([name])
         self.manifest.put_failed(name, error, stamp)
         self._delete(old)
 
     def remove(self, name: str) -> None:
         """Take out every trace of a document."""
-        old = self.manifest.chunk_ids(name)
+        old = self.manifest.chunk_ids([name])
         self.manifest.remove(name)
         self._delete(old)
 
-    def search(self, vector: "NDArray[np.float32]", count: int) -> list[SearchHit]:
-        """Return the `count` chunks nearest to a vector of length 1, best first."""
+    def search(
+        self,
+        vector: "NDArray[np.float32]",
+        count: int,
+        documents: Sequence[str] | None = None,
+    ) -> list[SearchHit]:
+        """Return the `count` chunks nearest to a vector of length 1, best first.
+
+        With `documents`, only their chunks are looked among.
+        """
+        among = None if documents is None else self.manifest.chunk_ids(documents)
+        if among == []:
+            return []
         with _explained():
             collection = self._open_collection()
             query: Any = [vector]
             wanted = count
             while True:
                 found = collection.query(
-                    query_embeddings=query, n_results=wanted, include=["distances"]
+                    query_embeddings=query, ids=among, n_results=wanted, include=["distances"]
                 )
                 ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
                 chunks = self.manifest.chunks(ids)

@@ -107,6 +107,12 @@ def require_folder(folder: Path) -> None:
         )
 
 
+def list_documents(folder: Path) -> list[str]:
+    """Return the names of the files below a folder of documents. Raises SettingsError."""
+    require_folder(folder)
+    return [name for name, _ in _scan(folder, "")]
+
+
 def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:
     """Yield the name and stamp of every file below a folder, hidden ones left out."""
     try:

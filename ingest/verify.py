@@ -39,5 +39,5 @@ def _is_misquoted(store: Store, name: str) -> bool:
     document = store.manifest.document(name)
     if document is None:
         return False
-    chunks = store.manifest.chunks(store.manifest.chunk_ids(name)).values()
+    chunks = store.manifest.chunks(store.manifest.chunk_ids([name])).values()
     return any(document.text[chunk.start : chunk.end] != chunk.text for chunk in chunks)

@@ -83,7 +83,7 @@ class Chain(Runnable[Question, Answer]):
             query = self._rewrite(text, question.history)
             clock.mark("rewrite_ms")
         yield Stage("searching")
-        passages = self.retriever.retrieve(query, self.settings.passages)
+        passages = self.retriever.retrieve(query, self.settings.passages, question.documents)
         clock.mark("retrieve_ms")
         yield Sources(query, passages)
 

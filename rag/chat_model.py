@@ -127,6 +127,7 @@ def _local_client(address: str, key: str, settings: RagSettings) -> "BaseChatMod
         temperature=0,
         timeout=settings.timeout_seconds,
         max_retries=0,
+        stream_usage=True,
     )
 
 

@@ -1,5 +1,7 @@
 """Query -> ranked passages."""
 
+from collections.abc import Sequence
+
 from ingest.embed import Embedder
 from ingest.store import Store
 from rag.schema import Passage
@@ -12,9 +14,14 @@ class Retriever:
         self.store = store
         self.embedder = embedder
 
-    def retrieve(self, query: str, count: int) -> tuple[Passage, ...]:
-        """Return up to `count` passages, best first; none from an empty store."""
-        hits = self.store.search(self.embedder.embed_query(query), count)
+    def retrieve(
+        self, query: str, count: int, documents: Sequence[str] | None = None
+    ) -> tuple[Passage, ...]:
+        """Return up to `count` passages, best first; none from an empty store.
+
+        With `documents`, only these are searched.
+        """
+        hits = self.store.search(self.embedder.embed_query(query), count, documents)
         titles = {
             name: document.title
             for name in {hit.chunk.document for hit in hits}

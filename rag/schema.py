@@ -20,10 +20,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and the dialogue it stands in, oldest turn first."""
+    """A question and the dialogue it stands in, oldest turn first.
+
+    `documents` are the names of those to search; without it, all are.
+    """
 
     text: str
     history: tuple[Message, ...] = ()
+    documents: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

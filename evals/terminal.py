@@ -1,0 +1,65 @@
+"""A report as a table for the terminal."""
+
+from collections.abc import Iterator
+from textwrap import shorten
+
+from evals.compare import Gate
+from evals.report import Report
+from evals.schema import Result
+from evals.statistics import Estimate
+
+MOST_FAILURES = 40
+_BAR = 20
+
+
+def describe_report(report: Report, gate: Gate | None = None) -> str:
+    """Return headline, figures, tags and failures, in lines of about a hundred characters."""
+    return "\n".join(_lines(report, gate))
+
+
+def _lines(report: Report, gate: Gate | None) -> Iterator[str]:
+    yield ""
+    for result in [result for result in report.results if not result.passed][:MOST_FAILURES]:
+        yield f"✗ {result.id}: {_why(result)}"
+    failed = sum(not result.passed for result in report.results)
+    if failed > MOST_FAILURES:
+        yield f"  and {failed - MOST_FAILURES} more in the report."
+    flaky = [result.id for result in report.results if result.flaky]
+    if flaky:
+        yield f"Flaky, passing only sometimes: {', '.join(flaky)}"
+    if report.false_but_faithful:
+        yield "Faithful to the documents, and false: " + ", ".join(report.false_but_faithful)
+    yield ""
+    yield from map(_row, report.tags)
+    if report.figures:
+        yield ""
+        yield from map(_row, report.figures)
+    if report.judge:
+        kappa = "" if report.judge.kappa is None else f", kappa {report.judge.kappa:.2f}"
+        yield f"{'model judge agrees':34} {report.judge.share:6.3f}{kappa}"
+    yield ""
+    passed = sum(result.passed for result in report.results)
+    yield (
+        f"{passed} of {len(report.results)} passed "
+        f"({report.passed.low:.0%} to {report.passed.high:.0%}, 95 %)"
+    )
+    if report.cost:
+        cost = report.cost
+        yield (
+            f"{cost.seconds_median:.1f} s an answer (p95 {cost.seconds_p95:.1f} s), "
+            f"{cost.tokens_read:.0f} tokens read and {cost.tokens_written:.0f} written, "
+            f"{cost.peak_mib:,} MiB at the most"
+        )
+    if gate:
+        yield gate.headline
+
+
+def _row(one: Estimate) -> str:
+    bar = "█" * round(_BAR * min(one.value, 1.0))
+    interval = f"{one.low:.3f} to {one.high:.3f}"
+    return f"{shorten(one.name, 34):34} {one.value:6.3f}  {interval}  {bar:{_BAR}} {one.count:5}"
+
+
+def _why(result: Result) -> str:
+    reasons = "; ".join(check.reason for check in result.failures)
+    return shorten(reasons, 160, placeholder=" …")
