@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from evals import commands
 from ingest.command import folder_options, run_command
-from ingest.settings import IngestSettings, load_environment
+from ingest.settings import IngestSettings, load_environment, read_whole_number
 from rag.settings import RagSettings
 
 
@@ -16,11 +17,19 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
 
     def work() -> int:
+        options.chat_url = chat_url(environment)
         ingest = IngestSettings.from_environment(environment, options.corpus, options.store)
         rag = RagSettings.from_environment(environment)
         return commands.COMMANDS[options.command](ingest, rag, options)
 
     return run_command(work)
+
+
+def chat_url(environment: Mapping[str, str]) -> str:
+    """Return where the page is, for the links of a report."""
+    host = environment.get("SIC_HOST") or "127.0.0.1"
+    host = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 (compared, not bound)
+    return f"http://{host}:{read_whole_number(environment, 'SIC_PORT', 7860, 1, 65535)}"
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -4,15 +4,20 @@ The plain pipeline is LangChain's tutorial: recursive splitter 1000/200, Chroma,
 one stuffed prompt; with the same models over the same documents.
 """
 
-import os
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from evals.errors import ReportError
+from evals.machine import peak_mib
+from evals.report import write_file
 from ingest.embed import Embedder
 from ingest.errors import SettingsError
 from ingest.load import load_document
@@ -45,6 +50,31 @@ class Figure:
     value: float
     unit: str
     of: str = ""
+
+
+def describe_figure(figure: Figure, earlier: Sequence[Figure]) -> str:
+    """Return a figure as a line, with what it was in an earlier report, if it was."""
+    of = f" of {figure.of}" if figure.of else ""
+    line = f"{figure.name:45} {figure.value:10.2f} {figure.unit}{of}"
+    same = [old for old in earlier if (old.name, old.of) == (figure.name, figure.of)]
+    if not same or not same[0].value:
+        return line
+    return f"{line}  (was {same[0].value:.2f}, now {figure.value / same[0].value:.2f} of it)"
+
+
+def write_figures(figures: Sequence[Figure], path: Path) -> None:
+    """Write figures as JSON. Raises ReportError."""
+    write_file(path, json.dumps([asdict(figure) for figure in figures], indent=1) + "\n")
+
+
+def read_figures(path: Path) -> list[Figure]:
+    """Read what `write_figures` wrote. Raises ReportError."""
+    try:
+        return TypeAdapter(list[Figure]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise ReportError(f"{path} is not a report of `python -m evals bench`.") from error
 
 
 def bench(ingest: IngestSettings, rag: RagSettings, questions: Sequence[str]) -> Iterator[Figure]:
@@ -163,21 +193,9 @@ def _bench_unchanged(scratch: Path) -> Iterator[Figure]:
 
 
 def _memory(chat_model: ChatModel) -> Iterator[Figure]:
-    import psutil
-
-    processes = {"application": os.getpid(), "chat model": chat_model.pid}
-    for name, pid in processes.items():
-        if pid is not None:
-            status = Path(f"/proc/{pid}/status")
-            if status.is_file():
-                peak = next(
-                    int(line.split()[1])
-                    for line in status.read_text().splitlines()
-                    if line.startswith("VmHWM")
-                )
-            else:
-                peak = psutil.Process(pid).memory_info().rss // 1024
-            yield Figure(f"peak memory, {name}", peak / 1024, "MiB")
+    yield Figure("peak memory, application", peak_mib(), "MiB")
+    if chat_model.pid is not None and (peak := peak_mib(chat_model.pid)):
+        yield Figure("peak memory, chat model", peak, "MiB")
 
 
 def _plain_store(ingest: IngestSettings, embedder: Embedder, folder: Path) -> "Chroma":

@@ -1,18 +1,25 @@
 """What the commands do: each joins the steps, prints, and returns its exit code."""
 
 import argparse
+import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.command import sync_progress
+from ingest.errors import SettingsError
 from ingest.settings import IngestSettings
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
+    from evals.compare import Gate
+    from evals.ledger import Ledger
+    from evals.report import Report
     from evals.schema import Result, Suite
 
 Command = Callable[[IngestSettings, RagSettings, argparse.Namespace], int]
@@ -25,21 +32,50 @@ IMPORTERS = {
     "xquad": ("evals.importers.squad", "import_squad"),
     "squad": ("evals.importers.squad", "import_squad"),
 }
+HISTORY = 30
 
 
 def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
     """Ask suites, score, report, gate."""
     from evals.compare import hold_against, read_baseline, write_baseline
     from evals.ledger import Ledger
-    from evals.progress import case_progress
-    from evals.report import make_report, write_report
-    from evals.run import RunOptions, run_suites
-    from evals.subject import Laboratory
+    from evals.report import make_report
     from evals.terminal import describe_report
 
     baseline = read_baseline(options.baseline) if options.baseline else None
     by_corpus = load_by_corpus(options, ingest)
     ledger = Ledger(ingest.store / "evals" / "runs.db")
+    started = datetime.now(UTC)
+    results, circumstances = _ask_all(by_corpus, ledger, ingest, rag, options)
+    if options.judge:
+        results = _judge_all(results, ledger, rag, options.judge)
+    name = ", ".join(dict.fromkeys(result.suite for result in results))
+    history = ledger.record(name, sum(result.passed for result in results), len(results), HISTORY)
+    report = make_report(results, circumstances, history)
+    gate = hold_against(results, baseline, options.baseline) if baseline else None
+    print(describe_report(report, gate))
+    folder = options.report or ingest.store / "evals" / "reports" / f"{started:%Y-%m-%dT%H-%M-%S}"
+    _write_files(report, gate, folder, options)
+    if options.write_baseline:
+        write_baseline(options.write_baseline, results, circumstances["model"])
+    if gate is not None:
+        return 0 if gate.is_open else 1
+    return 0 if all(result.passed for result in results) else 1
+
+
+def _ask_all(
+    by_corpus: Mapping[Path, Sequence["Suite"]],
+    ledger: "Ledger",
+    ingest: IngestSettings,
+    rag: RagSettings,
+    options: argparse.Namespace,
+) -> tuple[list["Result"], dict[str, str]]:
+    """Run the suites corpus by corpus; return the results, and what they ran with in words."""
+    from evals.machine import code_version
+    from evals.progress import case_progress
+    from evals.run import RunOptions, run_suites
+    from evals.subject import Laboratory
+
     run_options = RunOptions(
         options.repeats, options.jobs, options.timeout, options.fresh, options.restart
     )
@@ -51,18 +87,82 @@ def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
                 subject = stack.enter_context(laboratory.open(corpus, on_progress))
                 on_done = stack.enter_context(case_progress(suites))
                 results += run_suites(suites, subject, ledger, run_options, on_done)
-        model = laboratory.chat_model.name
-    circumstances = {"model": model}
-    report = make_report(results, circumstances)
-    folder = options.report or ingest.store / "evals" / "reports"
+        circumstances = {
+            "model": laboratory.chat_model.name.rsplit("/", 1)[-1],
+            "embedding model": ingest.embedding_model,
+            "code": code_version(),
+            "repeats": str(options.repeats),
+            "corpora": ", ".join(map(str, by_corpus)),
+        }
+    return results, circumstances
+
+
+def _judge_all(
+    results: Sequence["Result"], ledger: "Ledger", rag: RagSettings, model: str
+) -> list["Result"]:
+    from evals.model_judge import judge_results
+    from rag.chat_model import ChatModel
+
+    chat_model = ChatModel(replace(rag, chat_model=model))
+    try:
+        return list(judge_results(results, chat_model, ledger))
+    finally:
+        chat_model.close()
+
+
+def _write_files(
+    report: "Report", gate: "Gate | None", folder: Path, options: argparse.Namespace
+) -> None:
+    from evals.html import report_html
+    from evals.junit import junit_xml
+    from evals.report import write_file, write_report
+
     write_report(report, folder / "report.json")
-    gate = hold_against(results, baseline, options.baseline) if baseline else None
-    print(describe_report(report, gate))
-    if options.write_baseline:
-        write_baseline(options.write_baseline, results, model)
-    if gate:
-        return 0 if gate.is_open else 1
-    return 0 if all(result.passed for result in results) else 1
+    write_file(folder / "report.html", report_html(report, gate, options.chat_url))
+    if options.junit:
+        write_file(options.junit, junit_xml(report.results))
+    print(f"Report: {folder / 'report.html'}", file=sys.stderr)
+
+
+def compare(_: IngestSettings, __: RagSettings, options: argparse.Namespace) -> int:
+    """Compare two reports; fail if a case fails that passed before."""
+    from evals.compare import compare_reports
+    from evals.html import comparison_html
+    from evals.report import read_report, write_file
+
+    before, after = read_report(options.before), read_report(options.after)
+    pairs = compare_reports(before, after)
+    for pair in pairs:
+        if pair.change != "same":
+            print(f"{pair.change:14} {pair.id}")
+    changes = [pair.change for pair in pairs]
+    counts = ", ".join(f"{changes.count(change)} {change}" for change in dict.fromkeys(changes))
+    print(f"{before.passed.value:.1%} -> {after.passed.value:.1%} passed; {counts}")
+    if options.html:
+        write_file(options.html, comparison_html(before, after))
+        print(f"Side by side: {options.html}", file=sys.stderr)
+    return 1 if "newly failing" in changes else 0
+
+
+def new(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    """Write a starter suite of the user's corpus."""
+    from tqdm import tqdm
+
+    from evals.corpus import CorpusDocuments
+    from evals.new import write_starter_suite
+    from rag.chat_model import ChatModel
+
+    documents = CorpusDocuments(ingest.corpus)
+    chat_model = ChatModel(rag)
+    try:
+        with tqdm(total=options.cases, unit="case", file=sys.stderr) as bar:
+            count = write_starter_suite(
+                options.output, documents, chat_model, options.cases, bar.update
+            )
+    finally:
+        chat_model.close()
+    print(f"{count} drafts to review: {options.output}", file=sys.stderr)
+    return 0
 
 
 def import_(ingest: IngestSettings, _: RagSettings, options: argparse.Namespace) -> int:
@@ -79,7 +179,58 @@ def import_(ingest: IngestSettings, _: RagSettings, options: argparse.Namespace)
     return 0
 
 
-COMMANDS: Mapping[str, Command] = {"run": run, "import": import_}
+def retrieval(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    """Measure what is found, without asking the chat model."""
+    from evals.subject import Laboratory
+    from evals.terminal import describe_estimates
+
+    by_corpus = load_by_corpus(options, ingest)
+    with Laboratory(ingest, rag) as laboratory:
+        for corpus, suites in by_corpus.items():
+            with sync_progress() as on_progress:
+                estimates = laboratory.measure_retrieval(corpus, suites, options.depth, on_progress)
+            print(", ".join(suite.name for suite in suites))
+            print(describe_estimates(estimates))
+    return 0
+
+
+def schema(_: IngestSettings, __: RagSettings, ___: argparse.Namespace) -> int:
+    """Print the JSON Schema of suites."""
+    from evals.schema import Suite
+
+    print(json.dumps(Suite.model_json_schema(), indent=1))
+    return 0
+
+
+def bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
+    """Measure speed and memory; compare with an earlier report."""
+    from evals.bench import bench as measure
+    from evals.bench import describe_figure, read_figures, write_figures
+
+    path = options.questions or ingest.corpus / "examples.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    earlier = read_figures(options.against) if options.against else []
+    figures = []
+    for figure in measure(ingest, rag, [line.strip() for line in lines if line.strip()]):
+        print(describe_figure(figure, earlier), flush=True)
+        figures.append(figure)
+    if options.report:
+        write_figures(figures, options.report)
+    return 0
+
+
+COMMANDS: Mapping[str, Command] = {
+    "run": run,
+    "compare": compare,
+    "new": new,
+    "import": import_,
+    "retrieval": retrieval,
+    "schema": schema,
+    "bench": bench,
+}
 
 
 def load_by_corpus(
@@ -95,12 +246,12 @@ def load_by_corpus(
     names: set[str] = set()
     for file in suite_files(options.suites):
         suite = load_suite(file, ingest.corpus)
-        corpus = corpus_folder(suite, file, ingest.corpus)
         if suite.name in names:
             raise SuiteError(f"{file}, line 1: another suite is named {suite.name}, too.")
         names.add(suite.name)
         kept = select_cases([suite], options.filter, options.sample, options.seed)
         if kept:
+            corpus = corpus_folder(suite, file, ingest.corpus)
             by_corpus.setdefault(corpus, []).extend(kept)
     if not by_corpus:
         raise SuiteError("No case is left to run: see --filter.")

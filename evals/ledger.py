@@ -4,7 +4,6 @@ One SQLite file. An answer is kept under a key of all that it depends on, in one
 a run that was killed goes on where it was, and a second run with nothing changed asks nothing.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +18,18 @@ from evals.schema import Attempt
 
 _SCHEMA = """
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, started TEXT NOT NULL, finished TEXT,
-    headline TEXT
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, started TEXT NOT NULL, finished TEXT
+);
+CREATE TABLE headlines (
+    name TEXT NOT NULL, made TEXT NOT NULL, passed INTEGER NOT NULL, total INTEGER NOT NULL
 );
 CREATE TABLE answers (
     key TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs(id), attempt TEXT NOT NULL,
     PRIMARY KEY (key, run)
 ) WITHOUT ROWID;
+CREATE TABLE verdicts (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID;
 """
-_VERSION = 1
+_VERSION = 2
 _ATTEMPT = TypeAdapter(Attempt)
 
 
@@ -35,8 +37,7 @@ _ATTEMPT = TypeAdapter(Attempt)
 class PastRun:
     """A finished run in a line: when, and how many of its cases passed."""
 
-    started: str
-    name: str
+    made: str
     passed: int
     total: int
 
@@ -69,8 +70,7 @@ class Ledger:
             ).fetchone()
             if row and resume:
                 return int(row[0]), True
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            made = db.execute("INSERT INTO runs (key, started) VALUES (?, ?)", (key, now))
+            made = db.execute("INSERT INTO runs (key, started) VALUES (?, ?)", (key, _now()))
             return int(made.lastrowid or 0), False
 
     def find(self, key: str, run: int, *, others: bool) -> Attempt | None:
@@ -90,24 +90,32 @@ class Ledger:
                 (key, run, _ATTEMPT.dump_json(attempt).decode()),
             )
 
-    def finish(self, run: int, name: str, passed: int, total: int) -> None:
-        """Note that a run is done, and its headline."""
-        headline = json.dumps({"name": name, "passed": passed, "total": total})
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+    def find_verdict(self, key: str) -> str | None:
+        """Return what a model judge replied under a key."""
         with self._open() as db:
-            db.execute(
-                "UPDATE runs SET finished = ?, headline = ? WHERE id = ?", (now, headline, run)
-            )
+            row = db.execute("SELECT reply FROM verdicts WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
 
-    def history(self, name: str, most: int) -> list[PastRun]:
-        """Return the finished runs of the same name, oldest first."""
+    def keep_verdict(self, key: str, reply: str) -> None:
+        """Keep what a model judge replied."""
         with self._open() as db:
+            db.execute("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", (key, reply))
+
+    def finish(self, run: int) -> None:
+        """Note that a run is done."""
+        with self._open() as db:
+            db.execute("UPDATE runs SET finished = ? WHERE id = ?", (_now(), run))
+
+    def record(self, name: str, passed: int, total: int, most: int) -> list[PastRun]:
+        """Note what came of a run; return the last `most` of its name, this one at the end."""
+        with self._open() as db:
+            db.execute("INSERT INTO headlines VALUES (?, ?, ?, ?)", (name, _now(), passed, total))
             rows = db.execute(
-                "SELECT started, headline FROM runs WHERE finished IS NOT NULL"
-                " AND json_extract(headline, '$.name') = ? ORDER BY id DESC LIMIT ?",
+                "SELECT made, passed, total FROM headlines WHERE name = ?"
+                " ORDER BY rowid DESC LIMIT ?",
                 (name, most),
             ).fetchall()
-        return [PastRun(started, **json.loads(headline)) for started, headline in reversed(rows)]
+        return [PastRun(*row) for row in reversed(rows)]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -123,3 +131,7 @@ class Ledger:
                 f"{self.path} cannot be read or written ({error}). It only remembers answers: "
                 "delete it if it is damaged."
             ) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -150,6 +150,17 @@ def _leading_unit(after: str) -> str | None:
     return None
 
 
+def leading_unit(quantity: Quantity) -> str | None:
+    """Return the unit behind a number as the text writes it, if it is one that converts."""
+    text = quantity.after.lstrip("- ")
+    for length in range(len(text), 0, -1):
+        if _ALIASES.get(_key(text[:length])) and not re.match(
+            "[A-Za-z]", text[length : length + 1]
+        ):
+            return text[:length].strip()
+    return None
+
+
 @cache
 def _longest_first() -> tuple[str, ...]:
     return tuple(sorted(_ALIASES, key=len, reverse=True))

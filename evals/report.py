@@ -14,6 +14,16 @@ from evals.schema import CheckName, Result
 from evals.statistics import Agreement, Estimate, estimate, measure_agreement
 
 FORMAT = 1
+LESS_IS_BETTER = frozenset(
+    {
+        "answered, though nothing is there",
+        "abstained, though it is there",
+        "answered though hidden",
+        "nomiracl error rate",
+        "nomiracl hallucination rate",
+    }
+)
+"""The figures that count what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)

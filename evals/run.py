@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -90,20 +90,25 @@ def run_suites(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     ordered = _rank([results[place] for place in range(len(jobs))], subject.documents)
-    name = ", ".join(dict.fromkeys(suite.name for suite in suites))
-    ledger.finish(run, name, sum(result.passed for result in ordered), len(ordered))
+    ledger.finish(run)
     return ordered
 
 
 def _job(suite: Suite, case: Case, subject: Subject, options: RunOptions) -> _Job:
-    names = case.documents
-    if case.without:
-        names = tuple(n for n in (names or subject.documents) if n not in case.without)
+    names = search_scope(case, subject.documents)
     history = tuple(Message(turn.role, turn.content) for turn in case.history)
     question = Question(case.question, history, names)
     base = {"subject": subject.key, "question": asdict(question)}
     keys = tuple(_hash({**base, "repeat": number}) for number in range(options.repeats))
     return _Job(suite, case, question, keys)
+
+
+def search_scope(case: Case, documents: Iterable[str]) -> tuple[str, ...] | None:
+    """Return the documents that a case searches, or nothing if it searches all."""
+    if not case.without:
+        return case.documents
+    names = documents if case.documents is None else case.documents
+    return tuple(name for name in names if name not in case.without)
 
 
 class _Runner:

@@ -23,7 +23,7 @@ def _as_citation(value: object) -> object:
 
 
 def _as_value(value: object) -> object:
-    return {"number": value} if isinstance(value, str | int | float) else value
+    return {"number": value} if isinstance(value, str | int | float | list) else value
 
 
 class _Strict(BaseModel):

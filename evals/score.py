@@ -41,7 +41,7 @@ def score_attempt(case: Case, attempt: Attempt, documents: Mapping[str, Document
         return Score((Check.fail("completed", attempt.error or "there is no answer"),))
     answer = attempt.answer
     checks = [
-        Check.hold("completed", f"in {attempt.seconds:.1f} s"),
+        Check.hold("completed", "an answer came"),
         check_exact(answer, documents),
         check_faithful(answer, documents),
         *_check_expectations(case, attempt, answer, documents),

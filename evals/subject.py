@@ -2,14 +2,17 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
 from evals.corpus import CorpusDocuments
-from evals.run import Subject
+from evals.retrieval import Relevances, judge_ranking, measure_rankings
+from evals.run import Subject, search_scope
+from evals.schema import Suite
+from evals.statistics import Estimate, estimate
 from ingest.embed import Embedder
 from ingest.settings import IngestSettings
 from ingest.store import Store
@@ -58,6 +61,28 @@ class Laboratory:
                 return Chain(retriever, self.chat_model, self._rag).invoke(question)
 
             yield Subject(ask, CorpusDocuments(corpus), circumstances, lambda: self.chat_model.pid)
+
+    def measure_retrieval(
+        self, corpus: Path, suites: Sequence[Suite], depth: int, on_progress: OnProgress
+    ) -> tuple[Estimate, ...]:
+        """Search for every case that expects citations, and return the measures' means."""
+        documents = CorpusDocuments(corpus)
+        rankings: dict[str, Relevances] = {}
+        with Store(self.settings_for(corpus), create=True) as store:
+            sync(store, self.embedder, on_progress)
+            retriever = Retriever(store, self.embedder())
+            for suite in suites:
+                for case in suite.cases:
+                    if case.expect.cites and not case.history:
+                        scope = search_scope(case, documents)
+                        passages = retriever.retrieve(case.question, depth, scope)
+                        found = judge_ranking(case, passages, documents)
+                        if found is not None:
+                            rankings[f"{suite.name}/{case.id}"] = found
+        measured = measure_rankings(rankings, depth).values()
+        names = dict.fromkeys(name for measures in measured for name in measures)
+        means = (estimate(name, [measures[name] for measures in measured]) for name in names)
+        return tuple(mean for mean in means if mean)
 
     def settings_for(self, corpus: Path) -> IngestSettings:
         """Return the settings of a corpus: its own store, unless it is that of the settings."""

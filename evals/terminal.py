@@ -1,6 +1,6 @@
 """A report as a table for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import shorten
 
 from evals.compare import Gate
@@ -52,6 +52,11 @@ def _lines(report: Report, gate: Gate | None) -> Iterator[str]:
         )
     if gate:
         yield gate.headline
+
+
+def describe_estimates(estimates: Iterable[Estimate]) -> str:
+    """Return a line for each."""
+    return "\n".join(map(_row, estimates))
 
 
 def _row(one: Estimate) -> str:

@@ -31,6 +31,7 @@ from ui.service import Service
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES_FILE = "examples.txt"
 MOST_EXAMPLES = 8
+MOST_LINKED_CHARACTERS = 2000
 HEADER = (
     "<header class='sic-header'><h1>Sic</h1>"
     "<p>Answers from your documents, in their own words.</p></header>"
@@ -52,7 +53,7 @@ def build_page(service: Service) -> gr.Blocks:
         notice = gr.HTML(elem_id="sic-notice-slot")
         with gr.Row(elem_id="sic-main"):
             with gr.Column(scale=3, min_width=320):
-                gr.ChatInterface(
+                chat = gr.ChatInterface(
                     partial(answer, service),
                     chatbot=gr.Chatbot(
                         elem_id="sic-chat",
@@ -91,6 +92,13 @@ def build_page(service: Service) -> gr.Blocks:
             concurrency_limit=None,
         )
         blocks.load(
+            prefill,
+            outputs=chat.textbox,
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=None,
+        )
+        blocks.load(
             partial(watch, service),
             outputs=[notice, pane],
             api_visibility="private",
@@ -107,6 +115,12 @@ def read_examples(corpus: Path) -> list[str]:
         return []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return [line.strip() for line in lines if line.strip()][:MOST_EXAMPLES]
+
+
+def prefill(request: gr.Request) -> Any:
+    """Return the question that a link such as an eval report's brings; the reader sends it."""
+    question = str(request.query_params.get("question", ""))
+    return question[:MOST_LINKED_CHARACTERS] if question else gr.skip()
 
 
 def watch(service: Service) -> Iterator[tuple[Any, Any]]:

@@ -153,3 +153,13 @@ def test_a_killed_model_is_named_and_the_next_question_answered(
 
 def test_nothing_is_asked_of_any_other_machine(page: Page) -> None:
     assert page.outside == []  # type: ignore[attr-defined]
+
+
+def test_a_link_fills_in_the_question_and_does_not_send_it(
+    page: Page, app: tuple[str, int]
+) -> None:
+    page.goto(app[0] + "/?question=How%20much%20%3Cb%3Eenergy%3C/b%3E%3F")
+    box = page.locator("#sic-question textarea")
+    expect(box).to_have_value("How much <b>energy</b>?", timeout=20_000)
+    page.wait_for_timeout(500)
+    expect(page.locator("#sic-chat .message")).to_have_count(0)

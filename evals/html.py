@@ -1,0 +1,172 @@
+"""A report, or two side by side, as one HTML file that needs nothing else."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from evals.compare import Gate, Pair, compare_reports
+from evals.report import LESS_IS_BETTER, Report
+from evals.schema import CitationGroup, Expect, Groups, Result
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ASSETS = Path(__file__).parent / "assets"
+MOST_CARDS = 500
+"""How many failures are shown in full; the others are rows, and whole in the JSON."""
+MOST_PAIRS = 500
+_TOKEN = re.compile(r"[\u3400-\u9fff]|\w+|\s+|[^\w\s]")
+
+
+def report_html(report: Report, gate: Gate | None, chat_url: str) -> str:
+    """Return a report as a page. `chat_url` is where its links open a question."""
+    failures = [result for result in report.results if not result.passed]
+    return _page(
+        "report.html",
+        report=report,
+        gate=gate,
+        passed=sum(result.passed for result in report.results),
+        failures=failures[:MOST_CARDS],
+        failure_count=len(failures),
+        suites=list(dict.fromkeys(result.suite for result in report.results)),
+        history=_history_points(report),
+        ask_url=lambda question: f"{chat_url}/?question={quote(question)}",
+    )
+
+
+def comparison_html(before: Report, after: Report) -> str:
+    """Return two reports as a page, case by case, with the differences of the answers marked."""
+    pairs = compare_reports(before, after)
+    changed = [pair for pair in pairs if pair.change != "same"]
+    counts: dict[str, int] = {}
+    for pair in pairs:
+        counts[pair.change] = counts.get(pair.change, 0) + 1
+    return _page(
+        "comparison.html",
+        before=before,
+        after=after,
+        counts=counts,
+        pairs=[(pair, *_sides(pair)) for pair in changed[:MOST_PAIRS]],
+        left_out=max(0, len(changed) - MOST_PAIRS),
+    )
+
+
+def answer_text(result: Result | None) -> str:
+    """Return the text of a case's first answer, or why there is none."""
+    if result is None:
+        return ""
+    attempt = result.attempts[0]
+    return attempt.answer.text if attempt.answer else attempt.error or ""
+
+
+Piece = tuple[str, bool]
+"""Some text, and whether the other side lacks it."""
+
+
+def _sides(pair: Pair) -> tuple[list[Piece], list[Piece]]:
+    """Return both answers in pieces, those marked that the other has not."""
+    before = _TOKEN.findall(answer_text(pair.before))
+    after = _TOKEN.findall(answer_text(pair.after))
+    left: list[Piece] = []
+    right: list[Piece] = []
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        left.append(("".join(before[i:j]), tag != "equal"))
+        right.append(("".join(after[k:m]), tag != "equal"))
+    return left, right
+
+
+def describe_expectation(expect: Expect) -> Iterator[str]:
+    """Yield what is expected, in words."""
+    if expect.abstains is not None:
+        yield "says that it is not in the documents" if expect.abstains else "answers"
+    if expect.value is not None:
+        numbers = " and ".join(f"{number:f}" for number in expect.value.number)
+        yield f"states {numbers} {expect.value.unit or ''} (± {expect.value.tolerance:.1%})"
+    if expect.contains is not None:
+        yield f"contains {_groups(expect.contains)}"
+    if expect.excludes is not None:
+        yield f"does not contain {_groups(expect.excludes)}"
+    for claim in expect.never_says or ():
+        yield f"never says in one sentence {_groups(claim)}"
+    for group in expect.cites or ():
+        yield f"cites {_citations(group)}"
+    yield from _describe_flags(expect)
+
+
+def _describe_flags(expect: Expect) -> Iterator[str]:
+    if expect.corrects is not None:
+        yield f"corrects {', '.join(expect.corrects) or 'nothing'}"
+    if expect.calculates is not None:
+        yield "works it out" if expect.calculates else "works nothing out"
+    if expect.conflicts is not None:
+        yield "shows the contradiction" if expect.conflicts else "shows no contradiction"
+    if expect.language is not None:
+        yield f"is written in {expect.language}"
+    if expect.max_seconds is not None:
+        yield f"takes at most {expect.max_seconds:g} s"
+
+
+def _groups(groups: Groups) -> str:
+    return " and ".join(" or ".join(f"“{phrase}”" for phrase in group) for group in groups)
+
+
+def _citations(group: CitationGroup) -> str:
+    return " or ".join(c.document + (f": “{c.quote}”" if c.quote else "") for c in group)
+
+
+def _history_points(report: Report) -> list[Mapping[str, Any]]:
+    """Return the runs of the history as points of a chart, 0 to 100 in both directions."""
+    runs = report.history
+    if len(runs) < 2:
+        return []
+    return [
+        {
+            "x": round(100 * place / (len(runs) - 1), 2),
+            "y": round(100 - 100 * run.passed / max(1, run.total), 2),
+            "label": f"{run.made[:16]}: {run.passed} of {run.total}",
+        }
+        for place, run in enumerate(runs)
+    ]
+
+
+def _page(template: str, **context: Any) -> str:
+    style = (ASSETS / "report.css").read_text(encoding="utf-8")
+    script = (ASSETS / "report.js").read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; style-src '{_source(style)}'; script-src '{_source(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return (
+        _environment()
+        .get_template(template)
+        .render(style=style, script=script, policy=policy, less_is_better=LESS_IS_BETTER, **context)
+    )
+
+
+def _source(text: str) -> str:
+    """Return what a content security policy calls an inline style or script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["expected"] = lambda result: list(describe_expectation(result.case.expect))
+    environment.filters["answer_text"] = answer_text
+    environment.filters["when"] = lambda time: time[:16].replace("T", " ") + " UTC"
+    environment.filters["percent"] = lambda share: f"{100 * share:.1f}".removesuffix(".0") + "%"
+    return environment

@@ -1,0 +1,45 @@
+"""Results as JUnit XML, which CI servers show."""
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from evals.schema import Result
+
+_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(results: Sequence[Result]) -> str:
+    """Return a test suite for each suite, with a test for each case."""
+    root = ElementTree.Element("testsuites")
+    by_suite: dict[str, list[Result]] = {}
+    for result in results:
+        by_suite.setdefault(result.suite, []).append(result)
+    for name, members in by_suite.items():
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=_plain(name),
+            tests=str(len(members)),
+            failures=str(sum(not result.passed for result in members)),
+        )
+        for result in members:
+            seconds = sum(attempt.seconds for attempt in result.attempts)
+            test = ElementTree.SubElement(
+                suite,
+                "testcase",
+                classname=_plain(name),
+                name=_plain(result.case.id),
+                time=f"{seconds:.3f}",
+            )
+            if not result.passed:
+                reasons = "; ".join(check.reason for check in result.failures)
+                failure = ElementTree.SubElement(test, "failure", message=_plain(reasons))
+                answer = result.attempts[0].answer
+                failure.text = _plain(f"{result.case.question}\n{answer.text if answer else ''}")
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _plain(text: str) -> str:
+    """Return text without the characters that XML cannot hold."""
+    return _FORBIDDEN.sub("\ufffd", text)
