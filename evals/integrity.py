@@ -58,14 +58,14 @@ def _unfaithful(
     if answer.calculation is not None:
         given += [answer.calculation.text, answer.calculation.result]
     stated = set().union(*(find_numbers(text) for text in given))
-    for number in sorted(find_numbers(sentence.text) - stated):
-        yield f"nothing that it cites states {number:f}"
     texts = [documents[c.document].text for c in cited if c.document in documents]
     names = [text for c in cited if c.document in documents for text in (c.title,)]
     known = normalise(" ".join([*texts, *names, *given]))
     for name in _IDENTIFIER.findall(sentence.text):
         if not has_phrase(known, name) and normalise(name) not in known:
             yield f"no document that it cites names {name}"
+    for number in sorted(find_numbers(sentence.text) - stated):
+        yield f"nothing that it cites states {number:f}"
     for quotation in find_quotations(sentence.text):
         if not any(find_spans(text, quotation) for text in texts):
             yield f"no document that it cites has the words “{quotation[:60]}”"

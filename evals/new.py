@@ -30,8 +30,9 @@ SEED = 1
 SENTENCE_CHARACTERS = {"en": (50, 300), "zh": (16, 120)}
 QUESTION_TOKENS = 60
 UNANSWERABLE_EVERY = 4
+SCHEMA = Path(__file__).resolve().with_name("suite.schema.json")
 HEADER = """\
-# yaml-language-server: $schema=https://json-schema.org/draft/2020-12/schema
+# yaml-language-server: $schema={schema}
 # Drafts to review: a model wrote these questions, so read each, mend it, give it a `why`, and
 # take `draft: true` away. What can be expected is described in docs/evals.md. Run it with
 #   python -m evals run {path}
@@ -87,7 +88,7 @@ def write_starter_suite(
     body = yaml.safe_dump(
         {"name": path.stem, "cases": cases}, sort_keys=False, allow_unicode=True, width=100
     )
-    write_file(path, HEADER.format(path=path) + body)
+    write_file(path, HEADER.format(path=path, schema=SCHEMA.as_uri()) + body)
     load_suite(path)
     return len(cases)
 

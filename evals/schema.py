@@ -32,10 +32,26 @@ class _Strict(BaseModel):
     )
 
 
-Group = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+Scalar = str | int | float
+Group = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=Scalar | list[Scalar]),
+    Field(min_length=1),
+]
 """Phrases of which any one will do: names with their variants and scripts."""
-Groups = Annotated[tuple[Group, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Groups = Annotated[
+    tuple[Group, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=Scalar | list[Scalar | list[Scalar]]),
+    Field(min_length=1),
+]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=Scalar | list[Scalar])
+]
+Numbers = Annotated[
+    tuple[Decimal, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=Scalar | list[Scalar]),
+    Field(min_length=1),
+]
 
 
 class Value(_Strict):
@@ -45,7 +61,7 @@ class Value(_Strict):
     any that converts into the one stated; without it any unit will do. `tolerance` is relative.
     """
 
-    number: Annotated[tuple[Decimal, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    number: Numbers
     unit: str | None = None
     tolerance: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.001")
 
@@ -57,20 +73,35 @@ class ExpectedCitation(_Strict):
     quote: str | None = None
 
 
-AnyCitation = Annotated[ExpectedCitation, BeforeValidator(_as_citation)]
-CitationGroup = Annotated[tuple[AnyCitation, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+AnyCitation = Annotated[
+    ExpectedCitation,
+    BeforeValidator(_as_citation, json_schema_input_type=str | ExpectedCitation),
+]
+CitationInput = str | ExpectedCitation | list[str | ExpectedCitation]
+CitationGroup = Annotated[
+    tuple[AnyCitation, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=CitationInput),
+    Field(min_length=1),
+]
+"""Citations of which any one will do."""
+CitationGroups = Annotated[
+    tuple[CitationGroup, ...],
+    BeforeValidator(_as_tuple, json_schema_input_type=str | ExpectedCitation | list[CitationInput]),
+    Field(min_length=1),
+]
+AnyValue = Annotated[
+    Value, BeforeValidator(_as_value, json_schema_input_type=Scalar | list[Scalar] | Value)
+]
 
 
 class Expect(_Strict):
     """What must be true of an answer. Everything given must hold."""
 
-    value: Annotated[Value, BeforeValidator(_as_value)] | None = None
+    value: AnyValue | None = None
     contains: Groups | None = None
     excludes: Groups | None = None
     never_says: tuple[Groups, ...] | None = None
-    cites: (
-        Annotated[tuple[CitationGroup, ...], BeforeValidator(_as_tuple), Field(min_length=1)] | None
-    ) = None
+    cites: CitationGroups | None = None
     abstains: bool | None = None
     corrects: Names | None = None
     calculates: bool | None = None
