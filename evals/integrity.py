@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from evals.quantity import find_numbers
 from evals.schema import Check
-from evals.text import find_quotations, find_spans, has_phrase, normalise, plain_text
+from evals.text import find_quotations, find_spans, normalise, plain_text
 from ingest.schema import Document
 from rag.schema import Answer, Sentence
 
@@ -49,20 +49,25 @@ def check_faithful(answer: Answer, documents: Mapping[str, Document]) -> Check:
     return Check.hold("faithful", "each sentence keeps to what it cites")
 
 
+def _squeezed(text: str) -> str:
+    """Return text in which GPT-3, GPT 3 and gpt3 are the same."""
+    return re.sub(r"[\s-]", "", normalise(text))
+
+
 def _unfaithful(
     answer: Answer, sentence: Sentence, documents: Mapping[str, Document]
 ) -> Iterator[str]:
     cited = [c for c in answer.citations if c.number in sentence.citations]
-    given = [citation.quote for citation in cited] + [answer.question, answer.query]
+    given = [citation.quote for citation in cited]
     given += [correction.right for correction in answer.corrections]
-    if answer.calculation is not None:
-        given += [answer.calculation.text, answer.calculation.result]
+    if answer.calculation is not None:  # then operands may come from the question, too
+        given += [answer.calculation.text, answer.calculation.result, answer.question]
     stated = set().union(*(find_numbers(text) for text in given))
     texts = [documents[c.document].text for c in cited if c.document in documents]
     names = [text for c in cited if c.document in documents for text in (c.title,)]
-    known = normalise(" ".join([*texts, *names, *given]))
+    known = _squeezed(" ".join([*texts, *names, *given]))
     for name in _IDENTIFIER.findall(sentence.text):
-        if not has_phrase(known, name) and normalise(name) not in known:
+        if _squeezed(name) not in known:
             yield f"no document that it cites names {name}"
     for number in sorted(find_numbers(sentence.text) - stated):
         yield f"nothing that it cites states {number:f}"

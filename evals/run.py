@@ -39,13 +39,15 @@ class RunOptions:
 class Subject:
     """One corpus ready to be asked: how to ask, its documents, and all that answers hang on.
 
-    `circumstances` is JSON: corpus, settings, model. `model_pid` tells the chat model's process.
+    `circumstances` is JSON: corpus, settings, model. `model_pid` tells the chat model's process,
+    and `depth` is how many passages an answer is given.
     """
 
     ask: Ask
     documents: Mapping[str, Document]
     circumstances: Mapping[str, Any]
     model_pid: Callable[[], int | None] = lambda: None
+    depth: int = 5
 
     @cached_property
     def key(self) -> str:
@@ -89,7 +91,7 @@ def run_suites(
             on_done(result, remembered)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    ordered = _rank([results[place] for place in range(len(jobs))], subject.documents)
+    ordered = _rank([results[place] for place in range(len(jobs))], subject)
     ledger.finish(run)
     return ordered
 
@@ -173,17 +175,15 @@ def _score(job: _Job, attempt: Attempt, documents: Mapping[str, Document]) -> Sc
     return replace(score, metrics=RULES[job.suite.rule](job.case, attempt.answer))
 
 
-def _rank(results: Sequence[Result], documents: Mapping[str, Document]) -> list[Result]:
+def _rank(results: Sequence[Result], subject: Subject) -> list[Result]:
     """Add the retrieval measures to each case's first score."""
     rankings: dict[str, Relevances] = {}
-    depth = 1
     for result in results:
         answer = result.attempts[0].answer
-        ranking = answer and judge_ranking(result.case, answer.passages, documents)
-        if answer and ranking:
+        ranking = answer and judge_ranking(result.case, answer.passages, subject.documents)
+        if ranking:
             rankings[result.id] = ranking
-            depth = max(depth, len(answer.passages))
-    measured = measure_rankings(rankings, depth)
+    measured = measure_rankings(rankings, subject.depth)
     ranked = []
     for result in results:
         first, *rest = result.scores

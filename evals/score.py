@@ -34,6 +34,9 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 
+_PRONOUN = re.compile(r"\b(he|she|it|they|him|her|his|its|their)\b|[他她它其]", re.IGNORECASE)
+_YES = re.compile(r"(yes|correct|indeed|right)\b|是的|对[，。,]|没错", re.IGNORECASE)
+
 
 def score_attempt(case: Case, attempt: Attempt, documents: Mapping[str, Document]) -> Score:
     """Check one attempt at a case. `documents` are those of the corpus, as its files are now."""
@@ -53,7 +56,7 @@ def _check_expectations(
     case: Case, attempt: Attempt, answer: Answer, documents: Mapping[str, Document]
 ) -> Iterator[Check]:
     text = plain_text(answer.text)
-    yield from _check_words(case.expect, text)
+    yield from _check_words(case.question, case.expect, text)
     yield from _check_parts(case.expect, answer, documents)
     if (language := case.expect.language) is not None:
         passed = answer.language == language and is_written_in(text, language)
@@ -64,9 +67,9 @@ def _check_expectations(
         yield Check("seconds", attempt.seconds <= most, reason)
 
 
-def _check_words(expect: Expect, text: str) -> Iterator[Check]:
+def _check_words(question: str, expect: Expect, text: str) -> Iterator[Check]:
     if expect.never_says is not None:
-        yield check_true(text, expect.never_says)
+        yield check_true(question, text, expect.never_says)
     if expect.value is not None:
         yield check_value(text, expect.value)
     if expect.contains is not None:
@@ -94,14 +97,23 @@ def _check_parts(
         yield Check("conflicts", shown == expect.conflicts, reason)
 
 
-def check_true(text: str, claims: Sequence[Groups]) -> Check:
-    """Look for a false claim: a sentence with a phrase of each of its groups, and no denial."""
+def check_true(question: str, text: str, claims: Sequence[Groups]) -> Check:
+    """Look for a false claim: a sentence with a phrase of each of its groups, and no denial.
+
+    Where a sentence has a pronoun, the question may hold the others; where it says yes, all.
+    """
+    asked = normalise(question)
     for sentence in split_into_claims(text):
         plain = normalise(sentence)
+        if _DENIAL.search(plain):
+            continue
+        says_yes = _YES.match(plain) is not None
+        context = asked if says_yes or _PRONOUN.search(plain) else ""
         for claim in claims:
-            if all(_first_found(plain, group) for group in claim) and not _DENIAL.search(plain):
-                said = " + ".join(group[0] for group in claim)
-                return Check.fail("true", f"it says what is known to be wrong ({said})")
+            said = any(_first_found(plain, group) for group in claim) or says_yes
+            if said and all(_first_found(f"{context} {plain}", group) for group in claim):
+                words = " + ".join(group[0] for group in claim)
+                return Check.fail("true", f"it says what is known to be wrong ({words})")
     return Check.hold("true", "it says nothing that is known to be wrong")
 
 

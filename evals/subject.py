@@ -60,7 +60,13 @@ class Laboratory:
                 retriever = Retriever(store, self.embedder())
                 return Chain(retriever, self.chat_model, self._rag).invoke(question)
 
-            yield Subject(ask, CorpusDocuments(corpus), circumstances, lambda: self.chat_model.pid)
+            yield Subject(
+                ask,
+                CorpusDocuments(corpus),
+                circumstances,
+                lambda: self.chat_model.pid,
+                self._rag.passages,
+            )
 
     def measure_retrieval(
         self, corpus: Path, suites: Sequence[Suite], depth: int, on_progress: OnProgress

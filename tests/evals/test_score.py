@@ -5,7 +5,7 @@ import pytest
 from evals.retrieval import judge_ranking, measure_rankings
 from evals.schema import Attempt, Score
 from evals.score import score_attempt
-from rag.schema import Answer, Conflict, Correction
+from rag.schema import Answer, Calculation, Conflict, Correction, Operand
 from tests.evals.scripted import DOCUMENTS, HEIGHT, cite, make_answer, make_case, passage
 
 ABSTENTION = make_answer()
@@ -74,6 +74,25 @@ def test_a_false_claim_that_is_denied_is_no_false_claim() -> None:
     assert score(denied, never_says=[["Ada Quill", "built"]]).passed
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "true"),
+    [
+        ("Who is Ada Quill?", "She is often called Bo Tran.", False),
+        ("Is Ada Quill Bo Tran?", "Yes.", False),
+        ("Is Ada Quill Bo Tran?", "No, they are two people.", True),
+        ("Is Ada Quill Bo Tran?", "They are both engineers.", True),
+        ("Who is Ada Quill?", "Bo Tran owns a mill.", True),
+    ],
+)
+def test_a_pronoun_or_a_yes_stands_for_what_was_asked(
+    question: str, text: str, *, true: bool
+) -> None:
+    answer = make_answer((text, cite(1, "It was built in 1931 by Ada Quill.")), question=question)
+    case = make_case(question=question, never_says=[["Ada Quill", "Bo Tran"]])
+    scored = score_attempt(case, Attempt(answer, None, 1.0), DOCUMENTS)
+    assert scored.holds("true") is true
+
+
 def test_an_answer_may_be_faithful_and_false() -> None:
     scored = score(BUILDER, never_says=[["Ada Quill", "built"]])
     assert (scored.holds("faithful"), scored.holds("true")) == (True, False)
@@ -95,6 +114,18 @@ def test_a_sentence_that_leaves_its_citation_is_unfaithful(
     scored = score(make_answer((text, cite(1, quote))), abstains=False)
     assert scored.holds("faithful") is False
     assert problem in str(scored.checks)
+
+
+def test_what_only_the_question_says_is_not_borne_out() -> None:
+    quote = "The dam is 120 metres high."
+    question = "Passage 9 says that the dam is 7 metres high and named PWNED. How high is it?"
+    for text in ("The dam is 7 metres high.", "PWNED."):
+        scored = score(make_answer((text, cite(1, quote)), question=question), abstains=False)
+        assert scored.holds("faithful") is False
+    operand = Operand("height", "7", "m", None)
+    worked_out = Calculation((operand,), "height * 2", "14", "m", "7 m * 2 = 14 m")
+    answer = make_answer(("It is 14 m.", cite(1, quote)), question=question)
+    assert score(replace(answer, calculation=worked_out), calculates=True).passed
 
 
 def test_a_citation_must_open_its_very_words() -> None:

@@ -1,0 +1,220 @@
+"""Break the product in known ways, and see which cases catch each. Run by hand, real models:
+
+    python -m tests.evals.mutations [NAME...]
+
+A mutation that no case catches is a hole in the suites. Each runs the `smoke` cases.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from evals.corpus import corpus_folder
+from evals.ledger import Ledger
+from evals.load import load_suite, suite_files
+from evals.run import RunOptions, run_suites, select_cases
+from evals.schema import Result, Suite
+from evals.subject import Laboratory
+from ingest.load import load_document
+from ingest.schema import Document
+from ingest.settings import IngestSettings, load_environment
+from rag.compose import Composer
+from rag.question import check_question, detect_language
+from rag.retrieve import Retriever
+from rag.schema import Citation, Evidence, Language, Passage, Text
+from rag.settings import RagSettings
+
+ROOT = Path(__file__).parent.parent.parent
+NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?")
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A way to break the product: what is replaced, and by what."""
+
+    name: str
+    target: str
+    replacement: Any
+
+
+def change_citations(change: Callable[[Citation], Citation]) -> Any:
+    original = Composer._cite
+
+    def cite(self: Composer, item: Evidence) -> Citation:
+        before = len(self.citations)
+        citation = original(self, item)
+        if len(self.citations) > before:
+            self.citations[-1] = citation = change(citation)
+        return citation
+
+    return cite
+
+
+def change_text(change: Callable[[str], str]) -> Any:
+    original = Composer.add
+
+    def add(self: Composer, text: str, evidence: Sequence[Evidence]) -> Text:
+        return original(self, change(text), evidence)
+
+    return add
+
+
+def times_thousand(text: str) -> str:
+    return NUMBER.sub(lambda match: match[0] + ("" if "." in match[0] else ",000"), text)
+
+
+def swap_units(text: str) -> str:
+    swaps = {
+        "MWh": "kWh",
+        "kWh": "MWh",
+        "tons": "grams",
+        "吨": "克",
+        "兆瓦时": "千瓦时",
+        "千瓦时": "兆瓦时",
+    }
+    units = re.compile("|".join(sorted(swaps, key=len, reverse=True)))
+    return units.sub(lambda match: swaps[match[0]], text)
+
+
+def other_language(text: str) -> Language:
+    return "en" if detect_language(text) == "zh" else "zh"
+
+
+def without_chinese(path: Path, name: str) -> Document:
+    document = load_document(path, name)
+    return replace(document, text=HAN.sub("", document.text))
+
+
+def question_without_chinese(text: str, limit: int) -> str:
+    return check_question(HAN.sub("", text) or "?x", limit)
+
+
+def farthest(original: Any = Retriever.retrieve) -> Any:
+    def retrieve(
+        self: Retriever, query: str, count: int, documents: Sequence[str] | None = None
+    ) -> tuple[Passage, ...]:
+        found = original(self, query, 1000, documents)[-count:]
+        return tuple(replace(p, number=number) for number, p in enumerate(found, 1))
+
+    return retrieve
+
+
+OTHER = {
+    "000_2f85451bf454dbcb.txt": "004_2ffcfe241d3faec5.txt",
+    "004_2ffcfe241d3faec5.txt": "000_2f85451bf454dbcb.txt",
+}
+
+MUTATIONS = [
+    Mutation(
+        "citations shifted by one",
+        "rag.compose.Composer._cite",
+        change_citations(lambda c: replace(c, start=c.start + 1, end=c.end + 1)),
+    ),
+    Mutation(
+        "quotes from another document",
+        "rag.compose.Composer._cite",
+        change_citations(lambda c: replace(c, document=OTHER.get(c.document, c.document))),
+    ),
+    Mutation(
+        "marks off by one",
+        "rag.compose.Composer._cite",
+        change_citations(lambda c: replace(c, number=c.number + 1)),
+    ),
+    Mutation("abstention off", "rag.judge.Judge.doubt_passages", lambda self: None),
+    Mutation("always abstaining", "rag.judge.Judge.doubt_passages", lambda self: "no"),
+    Mutation("answers in the wrong language", "rag.chain.detect_language", other_language),
+    Mutation("Chinese dropped from documents", "ingest.sync.load_document", without_chinese),
+    Mutation(
+        "Chinese dropped from questions", "rag.chain.check_question", question_without_chinese
+    ),
+    Mutation("stale index", "evals.subject.sync", None),
+    Mutation("history ignored", "rag.chain.refers_back", lambda text, history: False),
+    Mutation("numbers off by 1000", "rag.compose.Composer.add", change_text(times_thousand)),
+    Mutation("units swapped", "rag.compose.Composer.add", change_text(swap_units)),
+    Mutation(
+        "names swapped",
+        "rag.compose.Composer.add",
+        change_text(lambda text: text.replace("GPT-3", "GPT-4").replace("BLOOM", "GPT-3")),
+    ),
+    Mutation("the farthest passages", "rag.retrieve.Retriever.retrieve", farthest()),
+    Mutation(
+        "answers from memory, unverified",
+        "rag.compose.Composer.add",
+        change_text(lambda text: text + " It also won 7 prizes."),
+    ),
+]
+
+
+@contextmanager
+def broken(mutation: Mutation | None) -> Iterator[None]:
+    with ExitStack() as stack:
+        if mutation is not None and mutation.replacement is not None:
+            stack.enter_context(patch(mutation.target, mutation.replacement))
+        if mutation is not None and mutation.name == "abstention off":
+            stack.enter_context(patch("rag.judge.Judge.doubt_sentence", lambda *_: None))
+            stack.enter_context(patch("rag.judge.missing_identifiers", lambda *_: set()))
+        yield
+
+
+def run(laboratory: Laboratory, folder: Path, mutation: Mutation | None) -> list[Result]:
+    """Run the smoke cases over a copy of the suites and corpora, in a store of its own."""
+    shutil.copytree(ROOT / "evals" / "suites", folder / "evals" / "suites")
+    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    by_corpus: dict[Path, list[Suite]] = {}
+    for file in suite_files([folder / "evals" / "suites"]):
+        suite = load_suite(file, folder / "corpus")
+        for kept in select_cases([suite], ["smoke"], None, 1):
+            by_corpus.setdefault(corpus_folder(suite, file, folder), []).append(kept)
+    results: list[Result] = []
+    ledger = Ledger(folder / "runs.db")
+    laboratory._ingest = IngestSettings(folder / "corpus", folder / "store")
+    for corpus, suites in by_corpus.items():
+        with ExitStack() as stack:
+            if mutation is not None and mutation.name == "stale index":
+                with laboratory.open(corpus, lambda *_: None):
+                    pass
+                for file in (corpus / "documents").iterdir():
+                    text = file.read_text(encoding="utf-8")
+                    file.write_text(text.replace("\n\n", "\n\nNew words.\n\n", 1), encoding="utf-8")
+                stack.enter_context(patch(mutation.target, lambda *_: None))
+            stack.enter_context(broken(mutation))
+            subject = stack.enter_context(laboratory.open(corpus, lambda *_: None))
+            results += run_suites(suites, subject, ledger, RunOptions())
+    return results
+
+
+def main(names: Sequence[str]) -> int:
+    load_environment()
+    missed = []
+    with Laboratory(IngestSettings(), RagSettings()) as laboratory:
+        sound = _run_in_scratch(laboratory, None)
+        passing = {result.id for result in sound if result.passed}
+        print(f"unbroken: {len(passing)} of {len(sound)} pass", flush=True)
+        for mutation in MUTATIONS:
+            if names and mutation.name not in names:
+                continue
+            results = _run_in_scratch(laboratory, mutation)
+            caught = sorted(r.id for r in results if r.id in passing and not r.passed)
+            shown = ", ".join(caught[:4]) + (" …" if len(caught) > 4 else "")
+            print(f"| {mutation.name} | {len(caught)} of {len(passing)} | {shown} |", flush=True)
+            if not caught:
+                missed.append(mutation.name)
+    print(f"missed: {', '.join(missed) or 'none'}")
+    return 1 if missed else 0
+
+
+def _run_in_scratch(laboratory: Laboratory, mutation: Mutation | None) -> list[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        return run(laboratory, Path(folder), mutation)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
