@@ -46,12 +46,16 @@ def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     by_corpus = load_by_corpus(options, ingest)
     ledger = Ledger(ingest.store / "evals" / "runs.db")
     started = datetime.now(UTC)
-    results, circumstances = _ask_all(by_corpus, ledger, ingest, rag, options)
+    try:
+        results, circumstances = _ask_all(by_corpus, ledger, ingest, rag, options)
+    except KeyboardInterrupt:
+        print("The answers so far are kept: the same command goes on from here.", file=sys.stderr)
+        raise
     if options.judge:
         results = _judge_all(results, ledger, rag, options.judge)
-    name = ", ".join(dict.fromkeys(result.suite for result in results))
+    name = _name_run(results, options)
     history = ledger.record(name, sum(result.passed for result in results), len(results), HISTORY)
-    report = make_report(results, circumstances, history)
+    report = make_report(name, results, circumstances, history)
     gate = hold_against(results, baseline, options.baseline) if baseline else None
     print(describe_report(report, gate))
     folder = options.report or ingest.store / "evals" / "reports" / f"{started:%Y-%m-%dT%H-%M-%S}"
@@ -95,6 +99,13 @@ def _ask_all(
             "corpora": ", ".join(map(str, by_corpus)),
         }
     return results, circumstances
+
+
+def _name_run(results: Sequence["Result"], options: argparse.Namespace) -> str:
+    """Return what runs of the same selection have in common."""
+    name = ", ".join(dict.fromkeys(result.suite for result in results))
+    chosen = [*options.filter, *([f"{options.sample} each"] if options.sample else [])]
+    return f"{name} ({', '.join(chosen)})" if chosen else name
 
 
 def _judge_all(

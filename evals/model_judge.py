@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from evals.html import describe_expectation
+from evals.describe import describe_expectation
 from evals.ledger import Ledger
 from evals.schema import Result
 from evals.text import plain_text

@@ -51,6 +51,7 @@ class Report:
     tags: tuple[Estimate, ...]
     cost: Cost | None
     false_but_faithful: tuple[str, ...] = ()
+    drafts: int = 0
     judge: Agreement | None = None
     history: tuple[PastRun, ...] = ()
     format: int = FORMAT
@@ -71,6 +72,7 @@ class _Sums:
 
 
 def make_report(
+    name: str,
     results: Sequence[Result],
     circumstances: Mapping[str, str],
     history: Sequence[PastRun] = (),
@@ -85,7 +87,7 @@ def make_report(
             tags.add(tag, result.passed)
     judged = [result for result in results if result.judged is not None]
     return Report(
-        name=", ".join(dict.fromkeys(result.suite for result in results)),
+        name=name,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         circumstances=dict(circumstances),
         results=tuple(results),
@@ -94,6 +96,7 @@ def make_report(
         tags=tags.estimates(),
         cost=_cost(results),
         false_but_faithful=tuple(r.id for r in results if _is_false_but_faithful(r)),
+        drafts=sum(result.case.draft for result in results),
         judge=measure_agreement([bool(r.judged) for r in judged], [r.passed for r in judged]),
         history=tuple(history),
     )

@@ -29,6 +29,8 @@ def _lines(report: Report, gate: Gate | None) -> Iterator[str]:
         yield f"Flaky, passing only sometimes: {', '.join(flaky)}"
     if report.false_but_faithful:
         yield "Faithful to the documents, and false: " + ", ".join(report.false_but_faithful)
+    if report.drafts:
+        yield f"{report.drafts} of the cases are drafts: review them, and take `draft` away."
     yield ""
     yield from map(_row, report.tags)
     if report.figures:

@@ -2,7 +2,8 @@
 
     python -m tests.evals.mutations [NAME...]
 
-A mutation that no case catches is a hole in the suites. Each runs the `smoke` cases.
+A mutation that no case catches is a hole in the suites. Each runs those of the
+`smoke` cases that pass when nothing is broken.
 """
 
 import re
@@ -67,6 +68,18 @@ def change_text(change: Callable[[str], str]) -> Any:
     return add
 
 
+def shift_marks() -> Any:
+    original = Composer.add
+
+    def add(self: Composer, text: str, evidence: Sequence[Evidence]) -> Text:
+        event = original(self, text, evidence)
+        shifted = tuple(number + 1 for number in event.sentence.citations)
+        self.sentences[-1] = replace(event.sentence, citations=shifted)
+        return replace(event, sentence=self.sentences[-1])
+
+    return add
+
+
 def times_thousand(text: str) -> str:
     return NUMBER.sub(lambda match: match[0] + ("" if "." in match[0] else ",000"), text)
 
@@ -125,8 +138,8 @@ MUTATIONS = [
     ),
     Mutation(
         "marks off by one",
-        "rag.compose.Composer._cite",
-        change_citations(lambda c: replace(c, number=c.number + 1)),
+        "rag.compose.Composer.add",
+        shift_marks(),
     ),
     Mutation("abstention off", "rag.judge.Judge.doubt_passages", lambda self: None),
     Mutation("always abstaining", "rag.judge.Judge.doubt_passages", lambda self: "no"),
@@ -164,14 +177,16 @@ def broken(mutation: Mutation | None) -> Iterator[None]:
         yield
 
 
-def run(laboratory: Laboratory, folder: Path, mutation: Mutation | None) -> list[Result]:
-    """Run the smoke cases over a copy of the suites and corpora, in a store of its own."""
+def run(
+    laboratory: Laboratory, folder: Path, patterns: Sequence[str], mutation: Mutation | None
+) -> list[Result]:
+    """Run some cases over a copy of the suites and corpora, in a store of its own."""
     shutil.copytree(ROOT / "evals" / "suites", folder / "evals" / "suites")
     shutil.copytree(ROOT / "corpus", folder / "corpus")
     by_corpus: dict[Path, list[Suite]] = {}
     for file in suite_files([folder / "evals" / "suites"]):
         suite = load_suite(file, folder / "corpus")
-        for kept in select_cases([suite], ["smoke"], None, 1):
+        for kept in select_cases([suite], patterns, None, 1):
             by_corpus.setdefault(corpus_folder(suite, file, folder), []).append(kept)
     results: list[Result] = []
     ledger = Ledger(folder / "runs.db")
@@ -195,14 +210,14 @@ def main(names: Sequence[str]) -> int:
     load_environment()
     missed = []
     with Laboratory(IngestSettings(), RagSettings()) as laboratory:
-        sound = _run_in_scratch(laboratory, None)
-        passing = {result.id for result in sound if result.passed}
+        sound = _run_in_scratch(laboratory, ["smoke"], None)
+        passing = sorted(result.id for result in sound if result.passed)
         print(f"unbroken: {len(passing)} of {len(sound)} pass", flush=True)
         for mutation in MUTATIONS:
             if names and mutation.name not in names:
                 continue
-            results = _run_in_scratch(laboratory, mutation)
-            caught = sorted(r.id for r in results if r.id in passing and not r.passed)
+            results = _run_in_scratch(laboratory, passing, mutation)
+            caught = sorted(result.id for result in results if not result.passed)
             shown = ", ".join(caught[:4]) + (" …" if len(caught) > 4 else "")
             print(f"| {mutation.name} | {len(caught)} of {len(passing)} | {shown} |", flush=True)
             if not caught:
@@ -211,9 +226,11 @@ def main(names: Sequence[str]) -> int:
     return 1 if missed else 0
 
 
-def _run_in_scratch(laboratory: Laboratory, mutation: Mutation | None) -> list[Result]:
+def _run_in_scratch(
+    laboratory: Laboratory, patterns: Sequence[str], mutation: Mutation | None
+) -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
-        return run(laboratory, Path(folder), mutation)
+        return run(laboratory, Path(folder), patterns, mutation)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import pytest
 
 from evals.compare import compare_reports, hold_against, read_baseline, write_baseline
+from evals.describe import describe_expectation
 from evals.errors import ReportError
-from evals.html import comparison_html, describe_expectation, report_html
+from evals.html import comparison_html, report_html
 from evals.junit import junit_xml
 from evals.ledger import Ledger, PastRun
 from evals.report import Report, make_report, read_report, write_report
@@ -29,7 +30,9 @@ def result(id_: str, answer: object = HEIGHT, **expect: object) -> Result:
 
 
 def report(*results: Result) -> Report:
-    return make_report(results or (result("good"), result("bad", value=7)), {"model": "scripted"})
+    return make_report(
+        "dams", results or (result("good"), result("bad", value=7)), {"model": "scripted"}
+    )
 
 
 def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -161,7 +164,7 @@ def test_expectations_read_as_words() -> None:
 def test_ten_thousand_cases_are_reported(tmp_path: Path) -> None:
     results = [result(f"c{n}", value=7 if n % 3 else 120) for n in range(10_000)]
     started = time.monotonic()
-    made = make_report(results, {})
+    made = make_report("dams", results, {})
     write_report(made, tmp_path / "report.json")
     (tmp_path / "report.html").write_text(report_html(made, None, "http://x"))
     junit_xml(results)
@@ -184,6 +187,6 @@ def test_a_run_shows_its_costs(tmp_path: Path) -> None:
 
     ledger = Ledger(tmp_path / "runs.db")
     results = run_suites([make_suite()], ScriptedSubject({}).subject(), ledger, RunOptions())
-    made = make_report(results, {})
+    made = make_report("dams", results, {})
     assert made.cost is not None
     assert made.cost.peak_mib > 10

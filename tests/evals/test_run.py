@@ -50,7 +50,7 @@ def test_a_case_that_breaks_has_failed_with_its_reason(
     assert (broken.passed, fine.passed) == (False, True)
     assert [check.reason for check in broken.failures] == [reason]
     assert broken.attempts[0].answer is None
-    report = make_report([broken, fine], {})
+    report = make_report("dams", [broken, fine], {})
     assert report.passed.value == 0.5, "a failure is a failure, never a missing number"
 
 
@@ -148,7 +148,7 @@ cases = [make_case(f"c{n}", f"Q{n}?") for n in range(150)]
 options = RunOptions(fresh=True)
 ledger = Ledger(folder / "runs.db")
 results = run_suites([make_suite(*cases)], Slow({}).subject(), ledger, options)
-write_report(make_report(results, {}), folder / "report.json")
+write_report(make_report("dams", results, {}), folder / "report.json")
 """
 
 
@@ -179,7 +179,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     results = run_suites(
         [make_suite(*cases)], whole.subject(), Ledger(tmp_path / "w.db"), RunOptions()
     )
-    write_report(make_report(results, {}), tmp_path / "whole.json")
+    write_report(make_report("dams", results, {}), tmp_path / "whole.json")
     assert _verdicts(tmp_path / "report.json") == _verdicts(tmp_path / "whole.json")
 
 

@@ -166,3 +166,14 @@ def test_the_command_line_answers_and_explains(tmp_path: Path) -> None:
     assert "1,287" in first["answer"]["text"]
     assert "no words" in second["error"]
     assert "Traceback" not in missing.stderr + empty.stderr + done.stderr
+
+
+def test_only_the_documents_of_the_question_are_searched(chain: Chain) -> None:
+    names = sorted(chain.retriever.store.manifest.entries())
+    for name in names:
+        found = chain.retriever.retrieve("How much energy?", 40, (name,))
+        assert {passage.document for passage in found} == {name}
+        everything = chain.retriever.retrieve("How much energy?", 40)
+        assert len(found) == sum(passage.document == name for passage in everything)
+    assert chain.retriever.retrieve("How much energy?", 5, ()) == ()
+    assert chain.invoke(Question("How much energy?", documents=())).abstained
