@@ -91,7 +91,7 @@ def _history_points(report: Report) -> list[Mapping[str, Any]]:
         {
             "x": round(100 * place / (len(runs) - 1), 2),
             "y": round(100 - 100 * run.passed / max(1, run.total), 2),
-            "label": f"{run.made[:16]}: {run.passed} of {run.total}",
+            "label": f"{run.made[:16].replace('T', ' ')}: {run.passed} of {run.total}",
         }
         for place, run in enumerate(runs)
     ]

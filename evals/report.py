@@ -83,8 +83,11 @@ def make_report(
         raise ReportError("There is nothing to report: no case was run.")
     tags = _Sums()
     for result in results:
-        for tag in (result.suite, *(tag for tag in result.case.tags if tag != result.suite)):
-            tags.add(tag, result.passed)
+        tags.add(result.suite, result.passed)
+    for result in results:
+        for tag in result.case.tags:
+            if tag != result.suite:
+                tags.add(tag, result.passed)
     judged = [result for result in results if result.judged is not None]
     return Report(
         name=name,
