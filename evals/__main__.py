@@ -48,7 +48,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     run.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML for CI")
     run.add_argument("--judge", metavar="MODEL", help="ask a chat model for its verdicts, too")
     run.add_argument("--fresh", action="store_true", help="ask again what other runs have asked")
-    run.add_argument("--restart", action="store_true", help="do not go on with an unfinished run")
 
     compare = parsers.add_parser("compare", help="two reports, case by case")
     compare.set_defaults(corpus=None, store=None)

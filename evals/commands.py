@@ -80,9 +80,7 @@ def _ask_all(
     from evals.run import RunOptions, run_suites
     from evals.subject import Laboratory
 
-    run_options = RunOptions(
-        options.repeats, options.jobs, options.timeout, options.fresh, options.restart
-    )
+    run_options = RunOptions(options.repeats, options.jobs, options.timeout, options.fresh)
     results: list[Result] = []
     with Laboratory(ingest, rag) as laboratory:
         for corpus, suites in by_corpus.items():

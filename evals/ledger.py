@@ -62,16 +62,16 @@ class Ledger:
                     "answers, which are then asked for again."
                 )
 
-    def begin(self, key: str, *, resume: bool) -> tuple[int, bool]:
-        """Return the run's number, and whether it is an unfinished one that goes on."""
+    def begin(self, key: str) -> int:
+        """Return the number of the unfinished run under a key, or of a new one."""
         with self._open() as db:
             row = db.execute(
                 "SELECT id FROM runs WHERE key = ? AND finished IS NULL ORDER BY id DESC", (key,)
             ).fetchone()
-            if row and resume:
-                return int(row[0]), True
+            if row:
+                return int(row[0])
             made = db.execute("INSERT INTO runs (key, started) VALUES (?, ?)", (key, _now()))
-            return int(made.lastrowid or 0), False
+            return int(made.lastrowid or 0)
 
     def find(self, key: str, run: int, *, others: bool) -> Attempt | None:
         """Return the answer under a key: this run's, or the newest of all."""

@@ -32,7 +32,6 @@ class RunOptions:
     jobs: int = 1
     timeout_seconds: float = 300
     fresh: bool = False
-    restart: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def run_suites(
     """
     jobs = [_job(suite, case, subject, options) for suite in suites for case in suite.cases]
     run_key = _hash({"keys": [job.keys for job in jobs], "fresh": options.fresh})
-    run, _ = ledger.begin(run_key, resume=not options.restart)
+    run = ledger.begin(run_key)
     runner = _Runner(subject, ledger, run, options)
     results: dict[int, Result] = {}
     pool = ThreadPoolExecutor(max_workers=options.jobs, thread_name_prefix="case")
