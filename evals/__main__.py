@@ -41,7 +41,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     _add_selection(run)
     run.add_argument("--repeats", type=_count, default=1, help="ask each case so often")
     run.add_argument("--jobs", type=_count, default=1, help="cases at once, for hosted models")
-    run.add_argument("--timeout", type=float, default=300, metavar="S", help="seconds a case")
+    run.add_argument("--timeout", type=_seconds, default=300.0, metavar="S", help="seconds a case")
     run.add_argument("--baseline", type=Path, help="fail on cases that pass in this file")
     run.add_argument("--write-baseline", type=Path, metavar="FILE", help="write this run's as one")
     run.add_argument("--report", type=Path, metavar="DIR", help="default: STORE/evals/reports")
@@ -90,6 +90,16 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sample", type=_count, help="so many cases of each suite")
     parser.add_argument("--seed", type=int, default=1, help="which sample (default: 1)")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
 
 
 def _count(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from evals.schema import Case, ExpectedCitation, Suite
 from evals.text import find_spans, split_into_claims
@@ -39,18 +40,33 @@ def find_contradictions(suite: Suite) -> Iterator[Problem]:
                     (*where, "excludes"),
                     f"`excludes` contradicts `contains`: {', '.join(group)} is in both.",
                 )
-        if case.documents is not None and set(case.documents) <= set(case.without):
-            yield ("cases", number, "without"), "`without` leaves none of `documents`."
+        yield from _contradictory_scope(number, case)
 
 
-def find_missing_evidence(suite: Suite, documents: Mapping[str, Document]) -> Iterator[Problem]:
+def _contradictory_scope(number: int, case: Case) -> Iterator[Problem]:
+    for group in case.expect.cites or ():
+        if not any(_is_searched(case, citation.document) for citation in group):
+            names = ", ".join(citation.document for citation in group)
+            where = ("cases", number, "expect", "cites")
+            yield where, f"{names} cannot be cited: the case does not search there."
+    if case.documents is not None and set(case.documents) <= set(case.without):
+        yield ("cases", number, "without"), "`without` leaves none of `documents`."
+
+
+def _is_searched(case: Case, name: str) -> bool:
+    return name not in case.without and (case.documents is None or name in case.documents)
+
+
+def find_missing_evidence(
+    suite: Suite, documents: Mapping[str, Document], corpus: Path
+) -> Iterator[Problem]:
     """Yield the documents and quotes that the corpus does not have, with the nearest it has."""
     for number, case in enumerate(suite.cases):
         for part, name in _named_documents(case):
             if name not in documents:
                 near = get_close_matches(name, list(documents), 1)
                 hint = f" Did you mean {near[0]}?" if near else ""
-                yield ("cases", number, *part), f"there is no document {name} in the corpus.{hint}"
+                yield ("cases", number, *part), f"there is no document {name} in {corpus}.{hint}"
         for citation in _expected_citations(case):
             if citation.quote and (document := documents.get(citation.document)):
                 if find_spans(document.text, citation.quote):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from evals.ledger import Ledger
     from evals.report import Report
     from evals.schema import Result, Suite
+    from rag.chat_model import ChatModel
 
 Command = Callable[[IngestSettings, RagSettings, argparse.Namespace], int]
 
@@ -39,29 +41,34 @@ def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     """Ask suites, score, report, gate."""
     from evals.compare import hold_against, read_baseline, write_baseline
     from evals.ledger import Ledger
-    from evals.report import make_report
+    from evals.report import check_writable, make_report
     from evals.terminal import describe_report
 
     baseline = read_baseline(options.baseline) if options.baseline else None
+    check_writable([options.write_baseline, options.junit], options.report)
     by_corpus = load_by_corpus(options, ingest)
+    judge = _open_judge(rag, options.judge) if options.judge else None
     ledger = Ledger(ingest.store / "evals" / "runs.db")
     started = datetime.now(UTC)
     try:
         results, circumstances = _ask_all(by_corpus, ledger, ingest, rag, options)
+        if judge is not None:
+            results = _judge_all(results, ledger, judge)
     except KeyboardInterrupt:
         print("The answers so far are kept: the same command goes on from here.", file=sys.stderr)
         raise
-    if options.judge:
-        results = _judge_all(results, ledger, rag, options.judge)
     name = _name_run(results, options)
     history = ledger.record(name, sum(result.passed for result in results), len(results), HISTORY)
     report = make_report(name, results, circumstances, history)
-    gate = hold_against(results, baseline, options.baseline) if baseline else None
+    whole = not options.filter and options.sample is None
+    gate = hold_against(results, baseline, options.baseline, whole=whole) if baseline else None
     print(describe_report(report, gate))
     folder = options.report or ingest.store / "evals" / "reports" / f"{started:%Y-%m-%dT%H-%M-%S}"
     _write_files(report, gate, folder, options)
     if options.write_baseline:
-        write_baseline(options.write_baseline, results, circumstances["model"])
+        count = write_baseline(options.write_baseline, results, circumstances["model"])
+        print(f"Baseline: {options.write_baseline}, {count} cases", file=sys.stderr)
+        return 0
     if gate is not None:
         return 0 if gate.is_open else 1
     return 0 if all(result.passed for result in results) else 1
@@ -106,17 +113,23 @@ def _name_run(results: Sequence["Result"], options: argparse.Namespace) -> str:
     return f"{name} ({', '.join(chosen)})" if chosen else name
 
 
-def _judge_all(
-    results: Sequence["Result"], ledger: "Ledger", rag: RagSettings, model: str
-) -> list["Result"]:
-    from evals.model_judge import judge_results
+def _open_judge(rag: RagSettings, model: str) -> "ChatModel":
+    """Return the model judge. Raises SettingsError before anything is asked."""
     from rag.chat_model import ChatModel
 
-    chat_model = ChatModel(replace(rag, chat_model=model))
     try:
-        return list(judge_results(results, chat_model, ledger))
+        return ChatModel(replace(rag, chat_model=model))
+    except SettingsError as error:
+        raise SettingsError(str(error).replace("SIC_CHAT_MODEL", "--judge")) from error
+
+
+def _judge_all(results: Sequence["Result"], ledger: "Ledger", judge: "ChatModel") -> list["Result"]:
+    from evals.model_judge import judge_results
+
+    try:
+        return list(judge_results(results, judge, ledger))
     finally:
-        chat_model.close()
+        judge.close()
 
 
 def _write_files(
@@ -129,7 +142,8 @@ def _write_files(
     write_report(report, folder / "report.json")
     write_file(folder / "report.html", report_html(report, gate, options.chat_url))
     if options.junit:
-        write_file(options.junit, junit_xml(report.results))
+        known = gate.known_failures if gate else ()
+        write_file(options.junit, junit_xml(report.results, known))
     print(f"Report: {folder / 'report.html'}", file=sys.stderr)
 
 
@@ -158,15 +172,16 @@ def new(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     from tqdm import tqdm
 
     from evals.corpus import CorpusDocuments
-    from evals.new import write_starter_suite
+    from evals.new import check_new_file, write_starter_suite
     from rag.chat_model import ChatModel
 
+    check_new_file(options.output)
     documents = CorpusDocuments(ingest.corpus)
     chat_model = ChatModel(rag)
     try:
-        with tqdm(total=options.cases, unit="case", file=sys.stderr) as bar:
+        with tqdm(total=options.cases, unit="case", file=sys.stderr, disable=None) as bar:
             count = write_starter_suite(
-                options.output, documents, chat_model, options.cases, bar.update
+                options.output, ingest.corpus, documents, chat_model, options.cases, bar.update
             )
     finally:
         chat_model.close()
@@ -242,6 +257,16 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 
+def _hint_filters(options: argparse.Namespace) -> str:
+    """Return the ids and tags nearest to the filters of a command."""
+    from evals.load import load_suite, suite_files
+
+    cases = [case for file in suite_files(options.suites) for case in load_suite(file).cases]
+    names = {name for case in cases for name in (case.id, *case.tags)}
+    near = [found for text in options.filter for found in get_close_matches(text, names, 1)]
+    return f"Did you mean --filter {near[0]}?" if near else "Look at --filter."
+
+
 def load_by_corpus(
     options: argparse.Namespace, ingest: IngestSettings
 ) -> dict[Path, list["Suite"]]:
@@ -263,5 +288,5 @@ def load_by_corpus(
             corpus = corpus_folder(suite, file, ingest.corpus)
             by_corpus.setdefault(corpus, []).extend(kept)
     if not by_corpus:
-        raise SuiteError("No case is left to run: see --filter.")
+        raise SuiteError(f"No case is left to run. {_hint_filters(options)}")
     return by_corpus

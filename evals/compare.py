@@ -61,22 +61,30 @@ class Gate:
 
     newly_failing: tuple[str, ...]
     newly_passing: tuple[str, ...]
+    known_failures: tuple[str, ...]
     unknown: tuple[str, ...]
+    gone: tuple[str, ...]
     path: str
+    compared: int
 
     @property
     def is_open(self) -> bool:
         """Whether the run may go through."""
-        return not self.newly_failing
+        return not self.newly_failing and self.compared > 0
 
     @property
     def headline(self) -> str:
         """The verdict in words."""
+        if not self.compared:
+            return f"None of the cases is in the baseline {self.path}."
         parts = []
         if self.newly_failing:
             parts.append(f"Behind the baseline: newly failing {', '.join(self.newly_failing)}.")
         else:
-            parts.append("Not behind the baseline.")
+            known = len(self.known_failures)
+            parts.append(f"Not behind the baseline ({known} known failures).")
+        if self.gone:
+            parts.append(f"In the baseline, but gone from the suites: {', '.join(self.gone)}.")
         if self.newly_passing:
             parts.append(
                 f"Newly passing: {', '.join(self.newly_passing)}; write them into it with "
@@ -87,14 +95,25 @@ class Gate:
         return " ".join(parts)
 
 
-def hold_against(results: Sequence[Result], baseline: Baseline, path: Path) -> Gate:
-    """Compare case by case, whatever the averages do."""
+def hold_against(
+    results: Sequence[Result], baseline: Baseline, path: Path, *, whole: bool = True
+) -> Gate:
+    """Compare case by case, whatever the averages do.
+
+    If the suites ran as a `whole`, cases of the baseline that are no longer in them are named.
+    """
+    ran = {result.id for result in results}
+    suites = {result.suite for result in results}
+    gone = (id_ for id_ in baseline.cases if id_ not in ran and id_.split("/")[0] in suites)
     known = [result for result in results if result.id in baseline.cases]
     return Gate(
         tuple(r.id for r in known if baseline.cases[r.id] and not r.passed),
         tuple(r.id for r in known if r.passed and not baseline.cases[r.id]),
+        tuple(r.id for r in known if not r.passed and not baseline.cases[r.id]),
         tuple(result.id for result in results if result.id not in baseline.cases),
+        tuple(gone) if whole else (),
         str(path),
+        len(known),
     )
 
 
@@ -107,13 +126,13 @@ def read_baseline(path: Path) -> Baseline:
             f"The baseline {path} cannot be read: {error.strerror}. Make one with --write-baseline."
         ) from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise ReportError(f"{path} is not a baseline: {first['msg']}.") from error
+        raise ReportError(f"{path} is not a baseline: give what --write-baseline wrote.") from error
 
 
-def write_baseline(path: Path, results: Sequence[Result], model: str) -> None:
-    """Write which cases passed; cases of the file that were not run now are kept."""
+def write_baseline(path: Path, results: Sequence[Result], model: str) -> int:
+    """Write which cases passed; cases of the file that were not run now are kept. Return all."""
     old = read_baseline(path).cases if path.is_file() else {}
     cases = {**old, **{result.id: result.passed for result in results}}
     data = {"model": model, "cases": dict(sorted(cases.items()))}
     write_file(path, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    return len(cases)

@@ -62,8 +62,10 @@ def load_suite(path: Path, default_corpus: Path | None = None) -> Suite:
             raise
     problems = [*find_duplicates(suite), *find_contradictions(suite)]
     if default_corpus is not None:
-        documents = CorpusDocuments(corpus_folder(suite, path, default_corpus))
-        problems += find_missing_evidence(suite, documents)
+        corpus = corpus_folder(suite, path, default_corpus)
+        if suite.corpus and not corpus.is_dir():
+            _raise(source, [(("corpus",), f"there is no folder {corpus}, which `corpus` names.")])
+        problems += find_missing_evidence(suite, CorpusDocuments(corpus), corpus)
     _raise(source, problems)
     return suite
 
@@ -151,7 +153,10 @@ def _read_yaml(path: Path) -> _Source:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or "there is a character that YAML forbids"
-        raise SuiteError(f"{path}, line {line}: this is not YAML: {problem}.") from error
+        raise SuiteError(
+            f"{path}, line {line}: this is not YAML: {problem}. Indent with spaces, and put texts "
+            "with a colon, a hash or a quote into quotes."
+        ) from error
     if root is None:
         raise SuiteError(f"{path} is empty: give at least one case.")
     lines: dict[Location, int] = {}

@@ -5,6 +5,7 @@ be cited is then known exactly. The same questions with their document left out 
 unanswerable ones, and those on a sentence with a number and a unit the numeric ones.
 """
 
+import os
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from rag.schema import Language
 SEED = 1
 SENTENCE_CHARACTERS = {"en": (50, 300), "zh": (16, 120)}
 QUESTION_TOKENS = 60
+LONGEST_YEARS = 1000
 UNANSWERABLE_EVERY = 4
 SCHEMA = Path(__file__).resolve().with_name("suite.schema.json")
 HEADER = """\
@@ -62,18 +64,24 @@ class Source:
     unit: str | None
 
 
+def check_new_file(path: Path) -> None:
+    """Raise SuiteError if a suite cannot be written there without losing something."""
+    if path.exists():
+        raise SuiteError(f"{path} is there already: choose another name, or move it away.")
+    if path.suffix not in (".yaml", ".yml"):
+        raise SuiteError(f"{path} should end with .yaml.")
+
+
 def write_starter_suite(
     path: Path,
+    corpus: Path,
     documents: Mapping[str, Document],
     chat_model: ChatModel,
     count: int,
     on_case: Callable[[], object] = lambda: None,
 ) -> int:
     """Write about `count` drafted cases to a new file; return how many. Raises SuiteError."""
-    if path.exists():
-        raise SuiteError(f"{path} is there already: choose another name, or move it away.")
-    if path.suffix not in (".yaml", ".yml"):
-        raise SuiteError(f"{path} should end with .yaml.")
+    check_new_file(path)
     cases: list[dict[str, Any]] = []
     for source in choose_sentences(documents):
         if len(cases) >= count:
@@ -85,12 +93,24 @@ def write_starter_suite(
                 on_case()
     if not cases:
         raise SuiteError("The documents have no sentence of which a question could be made.")
-    body = yaml.safe_dump(
-        {"name": path.stem, "cases": cases}, sort_keys=False, allow_unicode=True, width=100
-    )
-    write_file(path, HEADER.format(path=path, schema=SCHEMA.as_uri()) + body)
-    load_suite(path)
+    folder = os.path.relpath(corpus.resolve(), path.resolve().parent)
+    head = HEADER.format(path=path, schema=SCHEMA.as_uri())
+    parts = [_dump({"name": path.stem, "corpus": folder}) + "cases:", *map(_case_text, cases)]
+    write_file(path, head + "\n".join(parts))
+    load_suite(path, corpus)
     return len(cases)
+
+
+def _case_text(case: Mapping[str, Any]) -> str:
+    """Return a case as an entry of the list, as a person would write it."""
+    first, *rest = _dump(case).splitlines()
+    return "\n".join([f"  - {first}", *(f"    {line}" for line in rest), ""])
+
+
+def _dump(data: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(
+        dict(data), sort_keys=False, allow_unicode=True, width=200, default_flow_style=None
+    )
 
 
 def choose_sentences(documents: Mapping[str, Document]) -> Iterator[Source]:
@@ -125,9 +145,15 @@ def _source(document: Document, sentence: str) -> Source | None:
     if not whole or not least <= len(sentence) <= most or "\n\n" in sentence:
         return None
     for quantity in find_quantities(sentence):
-        if unit := leading_unit(quantity):
+        unit = leading_unit(quantity)
+        if unit and not _is_date(quantity, unit):
             return Source(document, sentence, language, quantity, unit)
     return Source(document, sentence, language, None, None)
+
+
+def _is_date(quantity: Quantity, unit: str) -> bool:
+    """Tell whether it is a year, month or day of a date, as in 2022年3月5日."""
+    return unit in ("年", "日") or (unit.startswith("year") and quantity.value > LONGEST_YEARS)
 
 
 def _ask(chat_model: ChatModel, source: Source) -> str | None:
@@ -155,19 +181,22 @@ def _cases(source: Source, question: str, place: int, *, several: bool) -> Seque
     kind = "fact"
     if source.quantity is not None:
         kind = "numeric"
-        expect["value"] = {"number": f"{source.quantity.value:f}", "unit": source.unit}
-    case = {"id": f"{kind}-{place + 1}", "question": question, "tags": [source.language, kind]}
-    cases: list[dict[str, Any]] = [{**case, "expect": expect, "draft": True}]
+        value = source.quantity.value
+        number = int(value) if value == value.to_integral_value() else float(value)
+        expect["value"] = {"number": number, "unit": source.unit}
+    case = {"id": f"{kind}-{place + 1}", "draft": True, "question": question}
+    case["tags"] = [source.language, kind]
+    cases: list[dict[str, Any]] = [{**case, "expect": expect}]
     if several and place % UNANSWERABLE_EVERY == 0:
         cases.append(
             {
                 "id": f"unanswerable-{place + 2}",
+                "draft": True,
                 "question": question,
                 "why": "Its document is left out of the search; check that no other answers it.",
                 "tags": [source.language, "unanswerable"],
                 "without": [source.document.name],
                 "expect": {"abstains": True},
-                "draft": True,
             }
         )
     return cases

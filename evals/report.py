@@ -154,7 +154,9 @@ def _cost(results: Iterable[Result]) -> Cost | None:
     seconds = sorted(attempt.seconds for attempt in attempts)
     return Cost(
         seconds_median=median(seconds),
-        seconds_p95=quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0],
+        seconds_p95=quantiles(seconds, n=20, method="inclusive")[-1]
+        if len(seconds) > 1
+        else seconds[0],
         seconds_total=sum(seconds),
         tokens_read=sum(a.tokens_read for a in attempts) / len(attempts),
         tokens_written=sum(a.tokens_written for a in attempts) / len(attempts),
@@ -181,16 +183,24 @@ def write_file(path: Path, text: str) -> None:
         raise ReportError(f"{path} cannot be written: {error.strerror}.") from error
 
 
+def check_writable(files: Sequence[Path | None], folder: Path | None) -> None:
+    """Raise ReportError for outputs that cannot be written, before anything is asked."""
+    for file in files:
+        if file is not None and file.is_dir():
+            raise ReportError(f"{file} cannot be written: it is a folder. Give a file.")
+    if folder is not None and folder.is_file():
+        raise ReportError(f"{folder} cannot be written: it is a file. Give a folder.")
+
+
 def read_report(path: Path) -> Report:
     """Read a report that `write_report` wrote. Raises ReportError."""
+    if path.is_dir():
+        path = path / "report.json"
     try:
         return _REPORT.validate_json(path.read_bytes())
     except OSError as error:
         raise ReportError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
         raise ReportError(
-            f"{path} is not a report of this version: {where}: {first['msg']}. Give the "
-            "report.json of a run."
+            f"{path} is not a report that this version reads: give the report.json of a run."
         ) from error

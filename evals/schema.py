@@ -140,7 +140,7 @@ class Suite(_Strict):
     """Cases over one corpus. `corpus` is a folder relative to the suite's file."""
 
     name: Annotated[str, Field(max_length=120, pattern=r"^[^/]+$")]
-    cases: tuple[Case, ...]
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
     description: str | None = None
     corpus: str | None = None
     rule: Literal["wattbot", "rgb", "nomiracl", "tatqa", "squad"] | None = None

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from ingest.errors import SettingsError, SicError
 
+INTERRUPTED = 130
+"""What shells give for a command that Ctrl-C ended."""
+
 
 def folder_options() -> argparse.ArgumentParser:
     """Return a parent parser with the options that every command takes."""
@@ -23,7 +26,7 @@ def sync_progress() -> Iterator[Callable[[int, int, str], None]]:
     """Yield what a sync tells of its progress; it is shown on stderr if it takes a while."""
     from tqdm import tqdm
 
-    with tqdm(unit="file", leave=False, delay=0.5) as bar:
+    with tqdm(unit="file", leave=False, delay=0.5, disable=None) as bar:
 
         def show(done: int, total: int, name: str) -> None:
             bar.total = total
@@ -42,7 +45,7 @@ def run_command(work: Callable[[], int]) -> int:
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
-        return 1
+        return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -6,6 +6,7 @@ stays open: when it closes, the parent is gone, however it went, and this proces
 
 import json
 import os
+import signal
 import sys
 import threading
 from typing import TypedDict
@@ -27,6 +28,7 @@ def main() -> None:
     orders: Orders = json.loads(sys.stdin.readline())
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     _share_openmp()
     import xllamacpp

@@ -109,7 +109,7 @@ def test_what_the_corpus_lacks_is_an_error_with_the_nearest(tmp_path: Path) -> N
     write(tmp_path / "corpus" / "documents" / "dam.txt", "The dam is 120 metres high. Yes.")
     text = CASE.replace("abstains: true", "cites: {document: damn.txt}")
     path = write(tmp_path / "s.yaml", text)
-    assert "there is no document damn.txt in the corpus. Did you mean dam.txt?" in error_of(
+    assert f"no document damn.txt in {tmp_path}/corpus. Did you mean dam.txt?" in error_of(
         path, tmp_path / "corpus"
     )
     text = CASE.replace(
@@ -119,6 +119,16 @@ def test_what_the_corpus_lacks_is_an_error_with_the_nearest(tmp_path: Path) -> N
     message = error_of(path, tmp_path / "elsewhere")
     assert "dam.txt does not have “The dam is 130 metres”" in message
     assert "The nearest is “The dam is 120 metres high.”" in message
+
+
+def test_what_a_case_cannot_find_it_cannot_cite(tmp_path: Path) -> None:
+    for scope in ("documents: other.txt", "without: dam.txt"):
+        text = CASE.replace("abstains: true", "cites: dam.txt").replace(
+            "    expect", f"    {scope}\n    expect"
+        )
+        assert "the case does not search there" in error_of(write(tmp_path / "s.yaml", text))
+    path = write(tmp_path / "s.yaml", "corpus: nowhere\n" + CASE)
+    assert "line 1: there is no folder" in error_of(path, tmp_path)
 
 
 def test_files_are_found_or_the_nearest_named(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_report(written, tmp_path / "deep" / "report.json")
     assert read_report(tmp_path / "deep" / "report.json") == written
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(ReportError, match="is not a report of this version"):
+    with pytest.raises(ReportError, match="is not a report that this version reads"):
         read_report(tmp_path / "other.json")
 
 
@@ -83,11 +83,15 @@ def test_the_baseline_is_held_case_by_case(tmp_path: Path) -> None:
     write_baseline(path, [result("a"), result("b", value=7)], "scripted")
     same = hold_against([result("a"), result("b", value=7)], read_baseline(path), path)
     assert same.is_open
+    assert same.known_failures == ("dams/b",)
     traded = hold_against([result("a", value=7), result("b")], read_baseline(path), path)
     assert not traded.is_open, "whatever the mean does"
     assert (traded.newly_failing, traded.newly_passing) == (("dams/a",), ("dams/b",))
-    unknown = hold_against([result("c", value=7)], read_baseline(path), path)
-    assert (unknown.is_open, unknown.unknown) == (True, ("dams/c",))
+    grown = hold_against([result("a"), result("c", value=7)], read_baseline(path), path)
+    assert (grown.is_open, grown.unknown, grown.gone) == (True, ("dams/c",), ("dams/b",))
+    assert "dams/b" in grown.headline
+    nothing = hold_against([result("c")], read_baseline(path), path)
+    assert not nothing.is_open, "a gate that compares nothing is shut"
     write_baseline(path, [result("c")], "scripted")
     assert read_baseline(path).cases == {"dams/a": True, "dams/b": False, "dams/c": True}
     with pytest.raises(ReportError, match="--write-baseline"):
@@ -148,6 +152,8 @@ def test_ci_servers_get_junit_xml() -> None:
     suite = root[0]
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert suite[1][0].get("message") == "it broke"
+    known = ElementTree.fromstring(junit_xml([broken], {broken.id}))[0]
+    assert (known.get("failures"), known.get("skipped")) == ("0", "1")
 
 
 def test_expectations_read_as_words() -> None:
