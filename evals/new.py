@@ -24,12 +24,16 @@ from evals.text import normalise
 from ingest.schema import Document
 from ingest.split import split_sentences
 from rag.chat_model import ChatModel
+from rag.prompts import neutralise
 from rag.question import detect_language
 from rag.schema import Language
 
 SEED = 1
 SENTENCE_CHARACTERS = {"en": (50, 300), "zh": (16, 120)}
+QUESTION_CHARACTERS = {"en": (10, 300), "zh": (5, 120)}
 QUESTION_TOKENS = 60
+MOST_DOCUMENTS = 100
+"""How many documents are read for sentences; of a larger corpus, a fixed choice."""
 LONGEST_YEARS = 1000
 UNANSWERABLE_EVERY = 4
 SCHEMA = Path(__file__).resolve().with_name("suite.schema.json")
@@ -117,7 +121,8 @@ def choose_sentences(documents: Mapping[str, Document]) -> Iterator[Source]:
     """Yield sentences, one of each document in turn, those with a number and unit first."""
     chooser = random.Random(SEED)  # noqa: S311 (a fixed choice, no secret)
     piles: list[list[Source]] = []
-    for document in documents.values():
+    names = chooser.sample(sorted(documents), min(len(documents), MOST_DOCUMENTS))
+    for document in filter(None, map(documents.get, sorted(names))):
         pile = [
             found for sentence in _sentences(document) if (found := _source(document, sentence))
         ]
@@ -162,12 +167,15 @@ def _ask(chat_model: ChatModel, source: Source) -> str | None:
     if source.quantity is not None:
         about = ABOUT[source.language].format(number=f"{source.quantity.value:f}")
     prompt = PROMPT[source.language].format(
-        title=source.document.title, sentence=source.sentence, about=about
+        title=neutralise(source.document.title),
+        sentence=neutralise(source.sentence),
+        about=about,
     )
     messages = [SystemMessage(SYSTEM), HumanMessage(prompt)]
     reply = "".join(chat_model.write(messages, QUESTION_TOKENS)).strip()
     question = reply.split("\n")[0].strip('"“” ')
-    is_question = question.endswith(("?", "？")) and 8 < len(question) < 300
+    shortest, longest = QUESTION_CHARACTERS[source.language]
+    is_question = question.endswith(("?", "？")) and shortest <= len(question) <= longest
     gives_away = source.quantity is not None and source.quantity.value in {
         quantity.value for quantity in find_quantities(question)
     }
