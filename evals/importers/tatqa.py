@@ -37,7 +37,8 @@ def _expect(answers: list[str]) -> dict[str, Any]:
 
 def _case(question: Mapping[str, Any], document: str) -> dict[str, Any]:
     answer = question["answer"]
-    answers = [str(part) for part in answer] if isinstance(answer, list) else [str(answer)]
+    parts = answer if isinstance(answer, list) else [answer]
+    answers = [str(part) for part in parts if str(part).strip()]
     kind = str(question["answer_type"])
     return {
         "id": question["uid"],

@@ -129,6 +129,7 @@ def test_tatqa(tmp_path: Path) -> None:
             question("a", 120, "arithmetic", "million"),
             question("b", ["The dam is 120 metres high"], "span"),
             question("c", ["$120.00"], "span", "thousand"),
+            question("d", ["First", ""], "multi-span"),
         ],
     }
     write(tmp_path / "dev.json", json.dumps([item]))
