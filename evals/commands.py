@@ -231,12 +231,12 @@ def bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace)
     from evals.bench import bench as measure
     from evals.bench import describe_figure, read_figures, write_figures
 
+    earlier = read_figures(options.against) if options.against else []
     path = options.questions or ingest.corpus / "examples.txt"
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}.") from error
-    earlier = read_figures(options.against) if options.against else []
     figures = []
     for figure in measure(ingest, rag, [line.strip() for line in lines if line.strip()]):
         print(describe_figure(figure, earlier), flush=True)

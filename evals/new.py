@@ -29,7 +29,7 @@ from rag.question import detect_language
 from rag.schema import Language
 
 SEED = 1
-SENTENCE_CHARACTERS = {"en": (50, 300), "zh": (16, 120)}
+SENTENCE_CHARACTERS = {"en": (25, 300), "zh": (8, 120)}
 QUESTION_CHARACTERS = {"en": (10, 300), "zh": (5, 120)}
 QUESTION_TOKENS = 60
 MOST_DOCUMENTS = 100
@@ -99,7 +99,8 @@ def write_starter_suite(
         raise SuiteError("The documents have no sentence of which a question could be made.")
     folder = os.path.relpath(corpus.resolve(), path.resolve().parent)
     head = HEADER.format(path=path, schema=SCHEMA.as_uri())
-    parts = [_dump({"name": path.stem, "corpus": folder}) + "cases:", *map(_case_text, cases)]
+    top = yaml.safe_dump({"name": path.stem, "corpus": folder}, allow_unicode=True)
+    parts = [top + "cases:", *map(_case_text, cases)]
     write_file(path, head + "\n".join(parts))
     load_suite(path, corpus)
     return len(cases)
@@ -107,14 +108,11 @@ def write_starter_suite(
 
 def _case_text(case: Mapping[str, Any]) -> str:
     """Return a case as an entry of the list, as a person would write it."""
-    first, *rest = _dump(case).splitlines()
-    return "\n".join([f"  - {first}", *(f"    {line}" for line in rest), ""])
-
-
-def _dump(data: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(
-        dict(data), sort_keys=False, allow_unicode=True, width=200, default_flow_style=None
+    text = yaml.safe_dump(
+        dict(case), sort_keys=False, allow_unicode=True, width=200, default_flow_style=None
     )
+    first, *rest = text.splitlines()
+    return "\n".join([f"  - {first}", *(f"    {line}" for line in rest), ""])
 
 
 def choose_sentences(documents: Mapping[str, Document]) -> Iterator[Source]:
