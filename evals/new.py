@@ -99,7 +99,7 @@ def write_starter_suite(
         raise SuiteError("The documents have no sentence of which a question could be made.")
     folder = os.path.relpath(corpus.resolve(), path.resolve().parent)
     head = HEADER.format(path=path, schema=SCHEMA.as_uri())
-    top = yaml.safe_dump({"name": path.stem, "corpus": folder}, allow_unicode=True)
+    top = yaml.safe_dump({"name": path.stem, "corpus": folder}, sort_keys=False, allow_unicode=True)
     parts = [top + "cases:", *map(_case_text, cases)]
     write_file(path, head + "\n".join(parts))
     load_suite(path, corpus)
