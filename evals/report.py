@@ -13,7 +13,6 @@ from evals.ledger import PastRun
 from evals.schema import CheckName, Result
 from evals.statistics import Agreement, Estimate, estimate, measure_agreement
 
-FORMAT = 1
 LESS_IS_BETTER = frozenset(
     {
         "answered, though nothing is there",
@@ -54,7 +53,6 @@ class Report:
     drafts: int = 0
     judge: Agreement | None = None
     history: tuple[PastRun, ...] = ()
-    format: int = FORMAT
 
 
 @dataclass(frozen=True, slots=True)

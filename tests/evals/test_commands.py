@@ -16,7 +16,6 @@ from evals.run import RunOptions, run_suites
 from rag.chat_model import ChatModel
 from tests.evals.scripted import (
     DOCUMENTS,
-    HEIGHT,
     ScriptedSubject,
     make_answer,
     make_case,
@@ -163,4 +162,3 @@ def test_a_model_judge_stands_beside_the_scores(tmp_path: Path, chat_model: Chat
     judged = list(judge_results(results, chat_model, ledger))
     assert [result.judged for result in judged] == [True, False]
     assert [result.passed for result in judged] == [result.passed for result in results]
-    assert HEIGHT in [result.attempts[0].answer for result in judged]

@@ -137,9 +137,8 @@ def test_a_citation_must_open_its_very_words() -> None:
         assert scored.holds("exact") is False, citation
     correction = Correction("e1", "dam.txt", "the damn", "r", "a", "u", 0, 8)
     assert score(replace(HEIGHT, corrections=(correction,)), abstains=False).holds("exact") is False
-    assert score(
-        replace(HEIGHT, passages=(replace(passage(1, "in 1931"), start=0),)), abstains=False
-    )
+    moved = replace(HEIGHT, passages=(replace(passage(1, "in 1931"), start=0),))
+    assert score(moved, abstains=False).holds("exact") is False
 
 
 def test_marks_and_emptiness_are_looked_at() -> None:
