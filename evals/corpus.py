@@ -1,13 +1,14 @@
 """The corpus of a suite: where it is, and its documents as its files are now."""
 
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from evals.schema import Suite
 from ingest.errors import LoadError
-from ingest.load import load_document
+from ingest.folder import list_documents
+from ingest.load import Loader
 from ingest.schema import Document
-from ingest.sync import list_documents
 
 
 def corpus_folder(suite: Suite, file: Path, default: Path) -> Path:
@@ -26,13 +27,15 @@ class CorpusDocuments(Mapping[str, Document]):
         self._folder = corpus / "documents"
         self._names = frozenset(list_documents(self._folder))
         self._read: dict[str, Document] = {}
+        self._loader = Loader()
+        weakref.finalize(self, self._loader.close)
 
     def __getitem__(self, name: str) -> Document:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._read:
             try:
-                self._read[name] = load_document(self._folder / name, name)
+                self._read[name] = self._loader.load(self._folder / name, name)
             except LoadError as error:
                 raise KeyError(name) from error
         return self._read[name]

@@ -36,6 +36,11 @@ def sync_progress() -> Iterator[Callable[[int, int, str], None]]:
         yield show
 
 
+def printable(text: str) -> str:
+    """Return text safe to show on a terminal: control characters are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def run_command(work: Callable[[], int]) -> int:
     """Run a command and return its exit code; what it cannot do is one sentence on stderr."""
     try:

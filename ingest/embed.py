@@ -1,6 +1,7 @@
 """Text to vectors, with a sentence-transformers model: the embedded one or any other."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ingest.errors import SettingsError, WeightsError
@@ -22,6 +23,8 @@ class Embedder:
         """Load the model `name`. Raises SettingsError or WeightsError."""
         self.name = name
         self._model = _load(name)
+        # Counting goes on in one thread while another embeds, which changes a tokenizer's settings.
+        self._tokenizer = deepcopy(self._model.tokenizer)
         self.dimension = self._model.get_embedding_dimension() or 0
         self.max_tokens = int(self._model.max_seq_length or 512)
 
@@ -37,7 +40,7 @@ class Embedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count each text's tokens, without the marks that begin and end an input."""
-        encodings = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        encodings = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(ids) for ids in encodings["input_ids"]]
 
 

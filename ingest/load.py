@@ -1,144 +1,171 @@
-"""A file of the corpus -> Document, one reader per format."""
+"""A file of the corpus -> Document, read in a bounded child process."""
 
-import hashlib
-import re
-import stat
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Self
 
 from ingest.errors import LoadError
+from ingest.formats import READERS
+from ingest.reader import MAX_CHARACTERS, MEMORY_BYTES, seconds_for
 from ingest.schema import Document
+from ingest.sidecar import SUFFIX, read_sidecar
+from ingest.title import first_line_title
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_FRONT_MATTER = 64 * 1024
+WAIT_FACTOR = 5
+"""How much longer than its processor time a file may take on a busy machine."""
+START = "from ingest.reader import main; main()"
+_MAX_REPLY = 8 * MAX_CHARACTERS
 
-_OPENING = re.compile(r"---[ \t]*\n")
-_CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_FIRST_KEY = re.compile(r"\s*[A-Za-z_][\w -]*:(?:\s|$)")
-_TITLE_LINE = re.compile(r"(?:#{1,6}[ \t]+)?(?P<title>\S.{0,198}?)(?:[ \t]+#*)?")
-_SENTENCE_ENDS = (".", "。", "!", "！", "?", "？", ":", "：", ";", "；", ",", "，")
+
+class Loader:
+    """Reads files, one at a time, in a child process that it starts when needed. Close it."""
+
+    def __init__(self) -> None:
+        self._reader: _Reader | None = None
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the child process, also from another thread; what it is reading fails."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.end()
+
+    def load(self, path: Path, name: str) -> Document:
+        """Read one file. Raises LoadError with the reason and the place, for anything amiss."""
+        if "\ufffd" in name:
+            raise LoadError("Its name is not UTF-8 text. Rename it.")
+        if name.endswith(SUFFIX):
+            raise LoadError(f"There is no {path.name.removesuffix(SUFFIX)} that it could describe.")
+        if path.suffix.lower() not in READERS:
+            raise LoadError(
+                f"The format {path.suffix or 'without ending'} is not read; "
+                f"{', '.join(sorted(READERS))} are. To leave it out, name it in .sicignore."
+            )
+        stated = read_sidecar(path)
+        reply = self._ask(path, stated.pop("encoding", None))
+        metadata = reply["metadata"] | stated
+        if not metadata.get("title") and (title := first_line_title(reply["text"])):
+            metadata["title"] = title
+        return Document(
+            name=name,
+            text=reply["text"],
+            sha256=reply["sha256"],
+            pages=tuple(reply["pages"]),
+            metadata=metadata,
+        )
+
+    def _ask(self, path: Path, encoding: str | None) -> Mapping[str, Any]:
+        """Let the child read a file. Raises LoadError.
+
+        One that is too much for its memory is given to a fresh child once more: what the files
+        before left there is not held against it.
+        """
+        fresh = self._reader is None
+        self._reader = self._reader or _Reader()
+        try:
+            reply = self._reader.read(path, encoding)
+        except _ReaderEndedError as error:
+            self._end()
+            if fresh or self._closed or not error.for_memory:
+                raise LoadError(str(error)) from error
+            return self._ask(path, encoding)
+        if "error" in reply:
+            raise LoadError(reply["error"])
+        return reply
 
 
 def load_document(path: Path, name: str) -> Document:
-    """Read one file. Raises LoadError with the reason and the place, for anything amiss."""
-    if "\ufffd" in name:
-        raise LoadError("Its name is not UTF-8 text. Rename it.")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        known = ", ".join(sorted(READERS))
-        raise LoadError(f"The format {path.suffix or 'without ending'} is not read; {known} are.")
-    return reader(_read_bytes(path), name)
+    """Read one file; for many, share a Loader. Raises LoadError."""
+    with Loader() as loader:
+        return loader.load(path, name)
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise LoadError("It is not a regular file (a link, a pipe or a device).")
-        if status.st_size > MAX_BYTES:
-            raise LoadError(
-                f"It is {status.st_size:,} bytes long; {MAX_BYTES:,} are the most. Split it."
+class _ReaderEndedError(Exception):
+    """The child process came to an end over a file; the text says why."""
+
+    def __init__(self, reason: str, *, for_memory: bool = False) -> None:
+        super().__init__(reason)
+        self.for_memory = for_memory
+
+
+class _Reader:
+    """The child process from the parent's side. It ends with its standard input."""
+
+    def __init__(self) -> None:
+        self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+        )
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+        self._log.close()
+
+    def read(self, path: Path, encoding: str | None) -> Mapping[str, Any]:
+        """Return the child's reply. Raises _ReaderEndedError with the reason."""
+        assert self._process.stdin
+        assert self._process.stdout
+        request = json.dumps({"path": str(path.absolute()), "encoding": encoding})
+        seconds = WAIT_FACTOR * seconds_for(_size(path))
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.start()
+        try:
+            self._process.stdin.write(request.encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline(_MAX_REPLY)
+        except BrokenPipeError:
+            line = b""
+        finally:
+            timer.cancel()
+        if not line.endswith(b"\n"):
+            raise self._why_ended(path)
+        reply: Mapping[str, Any] = json.loads(line)
+        return reply
+
+    def _why_ended(self, path: Path) -> _ReaderEndedError:
+        self._process.kill()
+        code = self._process.wait()
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        last = lines[-1][:200] if lines else ""
+        if "MemoryError" in last or -code == signal.SIGABRT:
+            most = MEMORY_BYTES // 1024**2
+            return _ReaderEndedError(
+                f"Reading it takes more than {most} MiB of memory.", for_memory=True
             )
-        return path.read_bytes()
-    except OSError as error:
-        raise LoadError(f"It cannot be read: {error.strerror or error}.") from error
+        if -code in (signal.SIGKILL, getattr(signal, "SIGXCPU", signal.SIGKILL)):
+            seconds = seconds_for(_size(path))
+            return _ReaderEndedError(f"Reading it takes more than {seconds:.0f} seconds.")
+        if code < 0:
+            how = signal.Signals(-code).name
+            return _ReaderEndedError(f"It is damaged: its reader ended with {how}.")
+        return _ReaderEndedError(f"It is damaged, or not of its format ({last}).")
 
 
-def _read_text(data: bytes, name: str) -> Document:
-    text = _decode(data)
-    metadata, body = _split_front_matter(text)
-    if not body.strip():
-        raise LoadError("It is empty: there is no text in it.")
-    if not metadata.get("title") and (title := _first_line_title(body)):
-        metadata["title"] = title
-    return Document(
-        name=name,
-        text=body,
-        sha256=hashlib.sha256(data).hexdigest(),
-        pages=_page_starts(body),
-        metadata=metadata,
-    )
-
-
-READERS: Mapping[str, Callable[[bytes, str], Document]] = {".txt": _read_text, ".md": _read_text}
-
-
-def _decode(data: bytes) -> str:
+def _size(path: Path) -> int:
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise LoadError(
-            f"It is not UTF-8 text: byte 0x{data[error.start]:02x} at {error.start:,}. "
-            "Save it as UTF-8."
-        ) from error
-    if (at := text.find("\0")) >= 0:
-        raise LoadError(f"It is not text: it has a NUL character at {at:,}.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
-    """Return the YAML front matter's plain values, and the text behind it."""
-    opening = _OPENING.match(text)
-    if opening is None:
-        return {}, text
-    closing = _CLOSING.search(text, opening.end())
-    if closing is None:
-        if _FIRST_KEY.match(text, opening.end()):
-            raise LoadError("Its front matter opens with --- on line 1 and is never closed.")
-        return {}, text
-    block = text[opening.end() : closing.start()]
-    if len(block) > MAX_FRONT_MATTER:
-        raise LoadError(f"Its front matter is {len(block):,} characters long.")
-    values = _parse_yaml(block)
-    if not isinstance(values, dict):
-        return {}, text
-    return _plain_values(values), text[closing.end() :]
-
-
-def _parse_yaml(block: str) -> object:
-    import yaml
-
-    try:
-        return yaml.safe_load(block)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise LoadError(f"Its front matter is broken at line {line}: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = str(error).split("\n")[0]
-        raise LoadError(f"Its front matter is broken: {reason}.") from error
-
-
-def _plain_values(values: Mapping[object, object]) -> dict[str, str]:
-    """Keep scalars and lists of scalars, as text; drop what is nested deeper."""
-    plain = {}
-    for key, value in values.items():
-        items = value if isinstance(value, list) else [value]
-        texts = [_scalar(item) for item in items]
-        if isinstance(key, str) and all(text is not None for text in texts):
-            plain[key.strip().lower()] = ", ".join(text for text in texts if text)
-    return plain
-
-
-def _scalar(value: object) -> str | None:
-    if isinstance(value, datetime | date):
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    if isinstance(value, str | int | float):
-        return " ".join(str(value).split())
-    return "" if value is None else None
-
-
-def _first_line_title(body: str) -> str | None:
-    """Take a short first line that stands by itself as the title."""
-    first, _, rest = body.lstrip().partition("\n")
-    match = _TITLE_LINE.fullmatch(first.strip())
-    stands_alone = not rest.strip() or rest.startswith("\n") or first.startswith("#")
-    if match and stands_alone and not match["title"].endswith(_SENTENCE_ENDS):
-        return match["title"]
-    return None
-
-
-def _page_starts(text: str) -> tuple[int, ...]:
-    """Return where each page starts, if form feeds divide the text into pages."""
-    breaks = [match.end() for match in re.finditer("\f", text)]
-    return (0, *breaks) if breaks else ()
+        return path.lstat().st_size
+    except OSError:
+        return 0

@@ -8,36 +8,42 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ingest.errors import StoreError
 from ingest.schema import Chunk, Document
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE documents (
     name TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, changed_ns INTEGER, seen_ns INTEGER,
-    error TEXT, sha256 TEXT, text TEXT, pages TEXT, metadata TEXT
+    sidecar TEXT, error TEXT, sha256 TEXT, text TEXT, pages TEXT, metadata TEXT
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     id TEXT PRIMARY KEY, document TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, headings TEXT NOT NULL
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, headings TEXT NOT NULL,
+    table_header TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX chunks_by_document ON chunks (document, position);
+CREATE INDEX documents_by_content ON documents (sha256);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """Size in bytes and times in nanoseconds of a file, as seen at `seen_ns`."""
+    """Size in bytes and times in nanoseconds of a file, as seen at `seen_ns`.
+
+    The times are the later ones of the file and its sidecar; `sidecar` tells how that one looked.
+    """
 
     size: int
     modified_ns: int
     changed_ns: int
     seen_ns: int
+    sidecar: str = ""
 
     def proves_unchanged(self, now: "FileStamp") -> bool:
         """Tell whether the file is surely as it was, without reading it.
@@ -45,11 +51,7 @@ class FileStamp:
         A file that changed within the clock's coarseness of the first look may carry the same
         times after another change, so it has to be read.
         """
-        same = (self.size, self.modified_ns, self.changed_ns) == (
-            now.size,
-            now.modified_ns,
-            now.changed_ns,
-        )
+        same = replace(self, seen_ns=now.seen_ns) == now
         return same and max(self.modified_ns, self.changed_ns) < self.seen_ns - 50_000_000
 
 
@@ -63,6 +65,7 @@ class Entry:
     chunks: int
     pages: int
     sha256: str | None
+    encoding: str | None
     stamp: FileStamp
 
     @property
@@ -88,14 +91,15 @@ class Manifest:
             ) from error
         with self._open(create=True) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
-                raise StoreError(
-                    f"The store {self.path.parent} was made by another version of Sic. Delete it "
-                    "and run `python -m ingest sync`: it is made anew from the documents."
-                )
-            if version == 0:
+            if version != _VERSION:  # another version's is made anew from the documents
                 db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+                tables = db.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table'"
+                ).fetchall()
+                drop = "".join(f'DROP TABLE "{name}"; ' for (name,) in tables)
+                db.executescript(
+                    f"BEGIN; {drop} {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
+                )
 
     def require(self) -> None:
         """Raise StoreError if there is no manifest to read."""
@@ -111,7 +115,8 @@ class Manifest:
             rows = db.execute(
                 "SELECT d.name, json_extract(metadata, '$.title'), error, count(c.id),"
                 " coalesce(json_array_length(pages), 0), sha256,"
-                " size, modified_ns, changed_ns, seen_ns"
+                " json_extract(metadata, '$.encoding'),"
+                " size, modified_ns, changed_ns, seen_ns, sidecar"
                 " FROM documents d LEFT JOIN chunks c ON c.document = d.name"
                 " GROUP BY d.name ORDER BY d.name"
             )
@@ -133,7 +138,7 @@ class Manifest:
         """Return those of the chunks that are in, by id."""
         with self._open() as db:
             rows = db.execute(
-                'SELECT id, document, text, start, "end", page, headings FROM chunks'
+                'SELECT id, document, text, start, "end", page, headings, table_header FROM chunks'
                 " WHERE id IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(ids)),),
             )
@@ -151,22 +156,31 @@ class Manifest:
             )
             return [row[0] for row in rows]
 
+    def same_content(self, sha256: str) -> list[str]:
+        """Return the names of the documents whose file has this hash."""
+        with self._open() as db:
+            rows = db.execute("SELECT name FROM documents WHERE sha256 = ?", (sha256,))
+            return [row[0] for row in rows]
+
     def put(self, document: Document, chunks: Sequence[Chunk], stamp: FileStamp) -> None:
         """Switch a document to this version, in one transaction."""
         with self._open() as db:
             _clear(db, document.name)
             db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
                 (
-                    *(document.name, *_stamp_values(stamp), document.sha256, document.text),
+                    *(document.name, *astuple(stamp), document.sha256, document.text),
                     *(json.dumps(document.pages), json.dumps(dict(document.metadata))),
                 ),
             )
             db.executemany(
-                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (c.id, c.document, i, c.text, c.start, c.end, c.page, json.dumps(c.headings))
-                    for i, c in enumerate(chunks)
+                    (
+                        *(c.id, c.document, position, c.text, c.start, c.end, c.page),
+                        *(json.dumps(c.headings), c.table_header),
+                    )
+                    for position, c in enumerate(chunks)
                 ),
             )
 
@@ -175,18 +189,19 @@ class Manifest:
         with self._open() as db:
             _clear(db, name)
             db.execute(
-                "INSERT INTO documents (name, size, modified_ns, changed_ns, seen_ns, error)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (name, *_stamp_values(stamp), error),
+                "INSERT INTO documents"
+                " (name, size, modified_ns, changed_ns, seen_ns, sidecar, error)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name, *astuple(stamp), error),
             )
 
     def put_stamp(self, name: str, stamp: FileStamp) -> None:
         """Note that a file was looked at and holds what it held."""
         with self._open() as db:
             db.execute(
-                "UPDATE documents SET size = ?, modified_ns = ?, changed_ns = ?, seen_ns = ?"
-                " WHERE name = ?",
-                (*_stamp_values(stamp), name),
+                "UPDATE documents SET size = ?, modified_ns = ?, changed_ns = ?, seen_ns = ?,"
+                " sidecar = ? WHERE name = ?",
+                (*astuple(stamp), name),
             )
 
     def remove(self, name: str | None = None) -> None:
@@ -221,6 +236,11 @@ class Manifest:
             db = sqlite3.connect(self.path, timeout=30)
             try:
                 with db:
+                    if not create and db.execute("PRAGMA user_version").fetchone() != (_VERSION,):
+                        raise StoreError(
+                            f"The store {self.path.parent} is another version's. Run "
+                            "`python -m ingest sync`: it is made anew from the documents."
+                        )
                     yield db
             finally:
                 db.close()
@@ -233,19 +253,15 @@ class Manifest:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    name, title, error, chunks, pages, sha256, *stamp = row
-    return Entry(name, title or name, error, chunks, pages, sha256, FileStamp(*stamp))
+    name, title, error, chunks, pages, sha256, encoding, *stamp = row
+    return Entry(name, title or name, error, chunks, pages, sha256, encoding, FileStamp(*stamp))
 
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:
-    id_, document, text, start, end, page, headings = row
-    return Chunk(id_, document, text, start, end, page, tuple(json.loads(headings)))
+    id_, document, text, start, end, page, headings, table_header = row
+    return Chunk(id_, document, text, start, end, page, tuple(json.loads(headings)), table_header)
 
 
 def _clear(db: sqlite3.Connection, name: str) -> None:
     db.execute("DELETE FROM chunks WHERE document = ?", (name,))
     db.execute("DELETE FROM documents WHERE name = ?", (name,))
-
-
-def _stamp_values(stamp: FileStamp) -> tuple[int, int, int, int]:
-    return stamp.size, stamp.modified_ns, stamp.changed_ns, stamp.seen_ns

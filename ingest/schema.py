@@ -33,7 +33,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of whole sentences of one document: `document.text[start:end] == text`."""
+    """A run of whole sentences or table rows of a document: `document.text[start:end] == text`.
+
+    `table_header` is the header row of the table that the chunk begins in the middle of.
+    """
 
     id: str
     document: str
@@ -42,6 +45,7 @@ class Chunk:
     end: int
     page: int | None = None
     headings: tuple[str, ...] = ()
+    table_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""Document -> Chunks: whole sentences, by structure first, with exact offsets.
+"""Document -> Chunks: whole sentences and table rows, by structure first, with exact offsets.
 
-Blank lines, headings, code fences and page breaks divide a document into blocks, and text blocks
-into sentences (English and Chinese). Neighbouring sentences are packed into chunks up to a limit
-in tokens, and once a chunk is half full it ends with its paragraph. A chunk never crosses a
-heading or a page; only a sentence that is over the limit by itself is cut, at white space where
-it has some.
+Blank lines, headings, code fences and page breaks divide a document into blocks, text blocks
+into sentences (English and Chinese), and tables, as Markdown has them, into rows. Neighbours are
+packed into chunks up to a limit in tokens, and once a chunk is half full it ends with its
+paragraph. A chunk never crosses a heading or a page; only a sentence that is over the limit by
+itself is cut, at white space where it has some, and a row only over the embedder's own limit.
 """
 
 import hashlib
@@ -17,6 +17,9 @@ from ingest.schema import Chunk, Document
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
+LONGEST_SENTENCE = 10_000
+"""Characters that are looked at together for the ends of sentences."""
+
 _LINE = re.compile(r"([^\n\f]*)([\n\f]|\Z)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
@@ -24,27 +27,35 @@ _NO_HEADING_START = re.compile(r"[-*+>|#`~=_]|\d+[.)]\s|https?://")
 _NO_HEADING_END = tuple(".。!！?？:：;；,，、…|\"”'")
 _PLAIN_HEADING_LENGTH = 80
 _PLAIN_HEADING_LEVEL = 7
+_ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
+_TABLE = re.compile(r"[ \t]*(\|.*)\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?:\n[ \t]*\|.*)*")
 _LIST_MARKER = re.compile(r"\(?\w{1,3}[.)]|[-*+•]")
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A heading, a sentence or a run of code: the smallest thing that a chunk is made of."""
+    """A heading, a sentence, a row or a run of code: the smallest thing a chunk is made of."""
 
     start: int
     end: int
     opens_block: bool
     heading: bool
     headings: tuple[str, ...]
+    table_header: str = ""
 
 
-def split_document(document: Document, count_tokens: CountTokens, limit: int) -> list[Chunk]:
-    """Cut a document into chunks of at most `limit` tokens. Raises LoadError if none come."""
+def split_document(
+    document: Document, count_tokens: CountTokens, limit: int, row_limit: int | None = None
+) -> list[Chunk]:
+    """Cut a document into chunks of at most `limit` tokens. Raises LoadError if none come.
+
+    A table row that is longer is a chunk by itself, of up to `row_limit` tokens.
+    """
     chunks: list[Chunk] = []
     run: list[_Unit] = []
     size = 0
-    for unit, tokens in _fitting_units(document.text, count_tokens, limit):
+    for unit, tokens in _fitting_units(document.text, count_tokens, limit, row_limit or limit):
         full = size + tokens > limit or (unit.opens_block and size * 2 >= limit)
         if run and (full or _divides(document, run[-1], unit)):
             chunks.append(_chunk(document, run, len(chunks)))
@@ -57,7 +68,38 @@ def split_document(document: Document, count_tokens: CountTokens, limit: int) ->
 
 
 def split_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the span of each sentence of `text`, English or Chinese, without outer space."""
+    """Yield the span of each sentence of `text`, English or Chinese, and of each table row.
+
+    Outer space is left out.
+    """
+    at = 0
+    for row in _ROW.finditer(text):
+        yield from _prose_sentences(text, at, row.start())
+        start = row.end() - len(row[0].lstrip())
+        yield start, start + len(row[0].strip())
+        at = row.end()
+    yield from _prose_sentences(text, at, len(text))
+
+
+def _prose_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for first, last in _bounded(text, start, end):
+        for sentence_start, sentence_end in _sentences(text[first:last]):
+            yield first + sentence_start, first + sentence_end
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a long stretch at white space, so that no text makes the splitter slow."""
+    while end - start > LONGEST_SENTENCE:
+        cut = start + LONGEST_SENTENCE
+        space = max(text.rfind(" ", start, cut), text.rfind("\n", start, cut))
+        cut = space if space > start + LONGEST_SENTENCE // 2 else cut
+        yield start, cut
+        start = cut
+    if start < end:
+        yield start, end
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
     from sentencex import get_sentence_boundaries
 
     language = "zh" if _CHINESE.search(text) else "en"
@@ -95,17 +137,21 @@ def _chunk(document: Document, run: Sequence[_Unit], position: int) -> Chunk:
         end=end,
         page=document.page_at(start),
         headings=run[-1].headings,
+        table_header=run[0].table_header,
     )
 
 
-def _fitting_units(text: str, count_tokens: CountTokens, limit: int) -> Iterator[tuple[_Unit, int]]:
+def _fitting_units(
+    text: str, count_tokens: CountTokens, limit: int, row_limit: int
+) -> Iterator[tuple[_Unit, int]]:
     """Yield units and their sizes in tokens, those over the limit halved until they fit."""
     units = list(_units(text))
     sizes = count_tokens([text[unit.start : unit.end] for unit in units]) if units else []
     stack = list(zip(reversed(units), reversed(sizes), strict=True))
     while stack:
         unit, tokens = stack.pop()
-        if tokens <= limit or unit.end - unit.start < 2:
+        most = row_limit if unit.table_header else limit
+        if tokens <= most or unit.end - unit.start < 2:
             yield unit, tokens
             continue
         first, second = _halve(text, unit)
@@ -139,6 +185,10 @@ def _units(text: str) -> Iterator[_Unit]:
     open_headings: list[tuple[int, str]] = []
     for start, end, code in _blocks(text):
         block = text[start:end]
+        if not code and (table := _TABLE.fullmatch(block)):
+            headings = tuple(title for _, title in open_headings)
+            yield from _rows(start, block, table[1].strip(), headings)
+            continue
         heading = None if code else _parse_heading(block)
         if heading is not None:
             open_headings = [entry for entry in open_headings if entry[0] < heading[0]]
@@ -147,6 +197,17 @@ def _units(text: str) -> Iterator[_Unit]:
         spans = [(0, end - start)] if code or heading else split_sentences(block)
         for number, (first, last) in enumerate(spans):
             yield _Unit(start + first, start + last, number == 0, heading is not None, path)
+
+
+def _rows(start: int, block: str, header: str, headings: tuple[str, ...]) -> Iterator[_Unit]:
+    """Yield the units of a table: its header with the line under it, and each row."""
+    lines = block.split("\n")
+    top = len(lines[0]) + 1 + len(lines[1])
+    yield _Unit(start, start + top, opens_block=True, heading=False, headings=headings)
+    at = start + top + 1
+    for line in lines[2:]:
+        yield _Unit(at, at + len(line), False, False, headings, header)  # noqa: FBT003
+        at += len(line) + 1
 
 
 def _parse_heading(block: str) -> tuple[int, str] | None:

@@ -4,7 +4,8 @@ Chroma holds a vector an id, nothing else; what an id stands for is in the manif
 the manifest does not name is invisible. Both can be made anew from the documents.
 """
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ COLLECTION = "sic"
 WRITE_BATCH = 2000
 SELF_DISTANCE = 1e-3
 """Cosine distance within which a vector counts as found; the index stores float32."""
+READING = "2"
+"""Raise it when files are read or split in another way: then every document is read anew."""
 _UNFINISHED = "unfinished"
 
 
@@ -69,6 +72,7 @@ class Store:
         return {
             "embedding_model": self.settings.embedding_model,
             "chunk_tokens": str(self.settings.chunk_tokens),
+            "reading": READING,
         }
 
     def has_recipe(self) -> bool:
@@ -87,6 +91,7 @@ class Store:
 
     def reset(self) -> None:
         """Drop every chunk and start the collection anew by the recipe of the settings."""
+        self.manifest.put_facts({_UNFINISHED: "yes"})
         self.manifest.remove()
         with _explained():
             client = self._connect()
@@ -100,7 +105,7 @@ class Store:
         self,
         document: Document,
         chunks: Sequence[Chunk],
-        vectors: "NDArray[np.float32]",
+        vectors: "Sequence[NDArray[np.float32]]",
         stamp: FileStamp,
     ) -> None:
         """Write a version of a document: vectors first, then the switch, then the old ones go."""
@@ -109,22 +114,22 @@ class Store:
         with _explained():
             collection = self._open_collection()
             for at in range(0, len(ids), WRITE_BATCH):
-                part: Any = vectors[at : at + WRITE_BATCH]
+                part: Any = list(vectors[at : at + WRITE_BATCH])
                 collection.upsert(ids=ids[at : at + WRITE_BATCH], embeddings=part)
         self.manifest.put(document, chunks, stamp)
-        self._delete(old - set(ids))
+        self.delete_vectors(old - set(ids))
 
     def put_failed(self, name: str, error: str, stamp: FileStamp) -> None:
         """Note why a file is not in, and withdraw what was in of it."""
         old = self.manifest.chunk_ids([name])
         self.manifest.put_failed(name, error, stamp)
-        self._delete(old)
+        self.delete_vectors(old)
 
     def remove(self, name: str) -> None:
         """Take out every trace of a document."""
         old = self.manifest.chunk_ids([name])
         self.manifest.remove(name)
-        self._delete(old)
+        self.delete_vectors(old)
 
     def search(
         self,
@@ -159,6 +164,17 @@ class Store:
         ]
         return hits[:count]
 
+    def vectors(self, ids: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
+        """Return the vectors of those ids that Chroma holds."""
+        found: dict[str, NDArray[np.float32]] = {}
+        with _explained():
+            for at in range(0, len(ids), WRITE_BATCH):
+                part = list(ids[at : at + WRITE_BATCH])
+                held = self._open_collection().get(ids=part, include=["embeddings"])
+                vectors: Any = held["embeddings"]
+                found |= dict(zip(held["ids"], vectors, strict=True))
+        return found
+
     def stored_ids(self) -> set[str]:
         """Return every id that Chroma holds, named by the manifest or not."""
         found: set[str] = set()
@@ -190,6 +206,11 @@ class Store:
                     ]
         return lost
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Tell whether a process died while it wrote, and may have left vectors over."""
+        return _UNFINISHED in self.manifest.facts()
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold a mark in the manifest while documents are written.
@@ -197,13 +218,14 @@ class Store:
         Where a process died and left the mark, vectors that no manifest names may be left too:
         they go first.
         """
-        if _UNFINISHED in self.manifest.facts():
-            self._delete(self.stored_ids() - set(self.manifest.chunk_ids()))
+        if self.is_unfinished:
+            self.delete_vectors(self.stored_ids() - set(self.manifest.chunk_ids()))
         self.manifest.put_facts({_UNFINISHED: "yes"})
         yield
         self.manifest.remove_fact(_UNFINISHED)
 
-    def _delete(self, ids: Sequence[str] | set[str]) -> None:
+    def delete_vectors(self, ids: Iterable[str]) -> None:
+        """Delete ids from Chroma; those that it does not hold are no matter."""
         rest = list(ids)
         with _explained():
             for at in range(0, len(rest), WRITE_BATCH):
@@ -237,6 +259,28 @@ class Store:
                     settings=settings,
                 )
         return self._client
+
+
+def discard_store(settings: IngestSettings) -> None:
+    """Delete manifest and vectors, readable or not. Raises StoreError or StoreLockedError."""
+    if settings.chroma_url is not None:
+        with Store(settings, create=True) as store:
+            store.reset()
+        return
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    lock = acquire_lock(settings.store)
+    try:
+        SharedSystemClient.clear_system_cache()
+        shutil.rmtree(settings.store / "chroma", ignore_errors=True)
+        for file in settings.store.glob("manifest.db*"):
+            file.unlink()
+    except OSError as error:
+        raise StoreError(
+            f"The store {settings.store} cannot be deleted: {error.strerror}."
+        ) from error
+    finally:
+        lock.release()
 
 
 @contextmanager

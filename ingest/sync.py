@@ -1,20 +1,29 @@
 """Folder -> store: see what changed, read and embed that, take out what is gone."""
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder
-from ingest.errors import LoadError, SettingsError
-from ingest.load import load_document
+from ingest.errors import LoadError
+from ingest.folder import scan_folder
+from ingest.load import Loader
 from ingest.manifest import Entry, FileStamp
 from ingest.schema import Chunk, Document
 from ingest.split import split_document
 from ingest.store import Store
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 BATCH_CHUNKS = 256
+CONTEXT_TOKENS = 100
+"""What is kept free of the embedder's limit for a chunk's title, headings and table header."""
 LoadEmbedder = Callable[[], Embedder]
 OnProgress = Callable[[int, int, str], None]
 
@@ -30,22 +39,40 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a sync did, by document name. `failed` holds a reason each."""
+    """What a sync did, by document name.
+
+    `renamed` leads from the new name to the old one, and `failed` holds a reason each.
+    """
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
+    renamed: Mapping[str, str]
     removed: tuple[str, ...]
     unchanged: tuple[str, ...]
-    failed: dict[str, str]
+    failed: Mapping[str, str]
     chunks: int
+    embedded: int
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    document: Document
-    chunks: Sequence[Chunk]
+class _Read:
+    """A file that was looked into: its document and chunks, or why there are none.
+
+    Without chunks and without an error the document is in as it is.
+    """
+
+    name: str
     stamp: FileStamp
+    error: str = ""
+    document: Document | None = None
+    chunks: Sequence[Chunk] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    names: Sequence[str]
+    embedded: int
 
 
 def sync(
@@ -62,32 +89,35 @@ def sync(
         store.reset()
     before = store.manifest.entries()
     plan = make_plan(store.settings.documents, before)
-    written: list[str] = []
-    if plan.read or plan.removed:
+    written = _Written((), 0)
+    if plan.read or plan.removed or store.is_unfinished:
         with store.writing():
+            written = _apply(store, plan, before, load_embedder, on_progress)
             for name in plan.removed:
                 store.remove(name)
-            written = _apply(store, plan, before, load_embedder, on_progress)
     after = store.manifest.entries()
+    renamed = _find_renamed(plan, before, after, written.names)
+    fresh = [name for name in written.names if name not in renamed]
     return Summary(
-        added=tuple(name for name in written if name not in before or before[name].error),
-        updated=tuple(name for name in written if name in before and not before[name].error),
-        removed=plan.removed,
+        added=tuple(name for name in fresh if name not in before or before[name].error),
+        updated=tuple(name for name in fresh if name in before and not before[name].error),
+        renamed=renamed,
+        removed=tuple(name for name in plan.removed if name not in renamed.values()),
         unchanged=tuple(
-            name for name, entry in after.items() if not entry.error and name not in written
+            name for name, entry in after.items() if not entry.error and name not in written.names
         ),
         failed={name: entry.error for name, entry in after.items() if entry.error},
         chunks=sum(entry.chunks for entry in after.values()),
+        embedded=written.embedded,
         seconds=time.monotonic() - started,
     )
 
 
-def make_plan(folder: Path, known: dict[str, Entry]) -> Plan:
+def make_plan(folder: Path, known: Mapping[str, Entry]) -> Plan:
     """Compare a folder with the manifest by size and times, without reading any file."""
-    require_folder(folder)
     read, unchanged = [], []
     seen = set()
-    for name, stamp in _scan(folder, ""):
+    for name, stamp in scan_folder(folder):
         seen.add(name)
         entry = known.get(name)
         if entry and not entry.error and entry.stamp.proves_unchanged(stamp):
@@ -98,98 +128,133 @@ def make_plan(folder: Path, known: dict[str, Entry]) -> Plan:
     return Plan(tuple(sorted(read)), removed, tuple(unchanged))
 
 
-def require_folder(folder: Path) -> None:
-    """Raise SettingsError if there is no such folder of documents."""
-    if not folder.is_dir():
-        raise SettingsError(
-            f"There is no folder {folder}. Make it and put documents there, or choose another "
-            "corpus with --corpus or SIC_CORPUS."
-        )
+def embedding_text(document: Document, chunk: Chunk) -> str:
+    """Return what is embedded for a chunk: its title and headings give it its context."""
+    context = dict.fromkeys(
+        [document.metadata.get("title", ""), *chunk.headings, chunk.table_header]
+    )
+    return "\n".join([part for part in context if part] + [chunk.text])
 
 
-def list_documents(folder: Path) -> list[str]:
-    """Return the names of the files below a folder of documents. Raises SettingsError."""
-    require_folder(folder)
-    return [name for name, _ in _scan(folder, "")]
-
-
-def _scan(folder: Path, prefix: str) -> Iterator[tuple[str, FileStamp]]:
-    """Yield the name and stamp of every file below a folder, hidden ones left out."""
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                name = prefix + _readable(entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _scan(Path(entry.path), name + "/")
-                    continue
-                status = entry.stat(follow_symlinks=False)
-                yield (
-                    name,
-                    FileStamp(
-                        status.st_size, status.st_mtime_ns, status.st_ctime_ns, time.time_ns()
-                    ),
-                )
-    except OSError as error:
-        raise SettingsError(
-            f"The folder {folder} cannot be listed: {error.strerror}. Nothing was changed."
-        ) from error
-
-
-def _readable(name: str) -> str:
-    """Return a file's name as text; bytes that are not UTF-8 become the replacement character."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _find_renamed(
+    plan: Plan, before: Mapping[str, Entry], after: Mapping[str, Entry], written: Sequence[str]
+) -> dict[str, str]:
+    """Pair the new names with those that are gone whose files held the same bytes."""
+    gone = {before[name].sha256: name for name in plan.removed if not before[name].error}
+    return {
+        name: gone.pop(after[name].sha256)
+        for name in written
+        if name not in before and after[name].sha256 in gone
+    }
 
 
 def _apply(
     store: Store,
     plan: Plan,
-    before: dict[str, Entry],
+    before: Mapping[str, Entry],
     load_embedder: LoadEmbedder,
     on_progress: OnProgress,
-) -> list[str]:
-    """Read, split, embed and write what the plan names; return the documents written."""
-    written: list[str] = []
-    waiting: list[_Prepared] = []
-    embedder: Embedder | None = None
-    for done, (name, stamp) in enumerate(plan.read):
-        on_progress(done, len(plan.read), name)
+) -> _Written:
+    """Read, split, embed and write what the plan names, the next files while these embed."""
+    load_embedder = cache(load_embedder)
+    names: list[str] = []
+    embedded = done = 0
+    on_progress(0, len(plan.read), plan.read[0][0] if plan.read else "")
+    with ThreadPoolExecutor(max_workers=1) as pool, Loader() as loader:
+        files = _read_files(store, plan, before, load_embedder, loader)
+        batches = _batches(files)
+        coming = pool.submit(next, batches, None)
+        while batch := coming.result():
+            coming = pool.submit(next, batches, None)
+            ready = [read for read in batch if read.chunks]
+            if ready:
+                embedded += _write(store, load_embedder(), ready)
+            for read in batch:
+                if read.error:
+                    store.put_failed(read.name, read.error, read.stamp)
+                elif not read.chunks:
+                    store.manifest.put_stamp(read.name, read.stamp)
+            names += [read.name for read in ready]
+            done += len(batch)
+            on_progress(done, len(plan.read), batch[-1].name)
+    return _Written(names, embedded)
+
+
+def _read_files(
+    store: Store,
+    plan: Plan,
+    before: Mapping[str, Entry],
+    load_embedder: LoadEmbedder,
+    loader: Loader,
+) -> Iterator[_Read]:
+    settings = store.settings
+    for name, stamp in plan.read:
+        entry = before.get(name)
         try:
-            document = load_document(store.settings.documents / name, name)
-            entry = before.get(name)
-            if entry and not entry.error and entry.sha256 == document.sha256:
-                store.manifest.put_stamp(name, stamp)
+            document = loader.load(settings.documents / name, name)
+            same = entry and not entry.error and entry.sha256 == document.sha256
+            if same and store.manifest.document(name) == document:
+                yield _Read(name, stamp)
                 continue
-            embedder = embedder or load_embedder()
-            chunks = split_document(document, embedder.count_tokens, store.settings.chunk_tokens)
+            embedder = load_embedder()
+            row_limit = embedder.max_tokens - CONTEXT_TOKENS
+            limit = settings.chunk_tokens
+            chunks = split_document(document, embedder.count_tokens, limit, max(limit, row_limit))
         except LoadError as error:
-            store.put_failed(name, str(error), stamp)
+            yield _Read(name, stamp, error=str(error))
             continue
-        waiting.append(_Prepared(document, chunks, stamp))
-        written.append(name)
-        if sum(len(prepared.chunks) for prepared in waiting) >= BATCH_CHUNKS:
-            _write(store, embedder, waiting)
-            waiting.clear()
-    if embedder and waiting:
-        _write(store, embedder, waiting)
-    on_progress(len(plan.read), len(plan.read), "")
-    return written
+        yield _Read(name, stamp, document=document, chunks=chunks)
 
 
-def _write(store: Store, embedder: Embedder, prepared: Sequence[_Prepared]) -> None:
-    """Embed the chunks of several documents at once, equal ones once, and write each document."""
-    texts = [embedding_text(one.document, chunk) for one in prepared for chunk in one.chunks]
-    rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    vectors = embedder.embed_documents(list(rows))[[rows[text] for text in texts]]
+def _batches(files: Iterable[_Read]) -> Iterator[list[_Read]]:
+    """Group files until they have enough chunks to fill the embedder's batches."""
+    batch: list[_Read] = []
+    chunks = 0
+    for read in files:
+        batch.append(read)
+        chunks += len(read.chunks)
+        if chunks >= BATCH_CHUNKS or len(batch) >= BATCH_CHUNKS:
+            yield batch
+            batch, chunks = [], 0
+    if batch:
+        yield batch
+
+
+def _write(store: Store, embedder: Embedder, batch: Sequence[_Read]) -> int:
+    """Write documents; embed those texts, equal ones once, that are not in already.
+
+    Return how many were embedded.
+    """
+    texts = [
+        embedding_text(read.document, chunk)
+        for read in batch
+        if read.document
+        for chunk in read.chunks
+    ]
+    vectors = _known_vectors(store, batch, set(texts))
+    fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
+    vectors |= dict(zip(fresh, embedder.embed_documents(fresh), strict=True)) if fresh else {}
     at = 0
-    for one in prepared:
-        count = len(one.chunks)
-        store.put(one.document, one.chunks, vectors[at : at + count], one.stamp)
-        at += count
+    for read in batch:
+        assert read.document
+        own = [vectors[text] for text in texts[at : at + len(read.chunks)]]
+        store.put(read.document, read.chunks, own, read.stamp)
+        at += len(own)
+    return len(fresh)
 
 
-def embedding_text(document: Document, chunk: Chunk) -> str:
-    """Return what is embedded for a chunk: its title and headings give it its context."""
-    context = dict.fromkeys([document.metadata.get("title", ""), *chunk.headings])
-    return "\n".join([part for part in context if part] + [chunk.text])
+def _known_vectors(
+    store: Store, batch: Sequence[_Read], texts: set[str]
+) -> "dict[str, NDArray[np.float32]]":
+    """Find vectors of these texts in the documents' old versions, and in files that are equal."""
+    manifest = store.manifest
+    ids: dict[str, str] = {}
+    for read in batch:
+        assert read.document
+        for name in {read.name, *manifest.same_content(read.document.sha256)}:
+            if document := manifest.document(name):
+                held = manifest.chunks(manifest.chunk_ids([name])).values()
+                ids |= {embedding_text(document, chunk): chunk.id for chunk in held}
+    wanted = {text: id_ for text, id_ in ids.items() if text in texts}
+    found = store.vectors(list(wanted.values()))
+    return {text: found[id_] for text, id_ in wanted.items() if id_ in found}

@@ -71,6 +71,7 @@ LABEL_CHARACTERS = 60
 HISTORY_TURNS = 4
 HISTORY_CHARACTERS = 400
 
+_TABLE_RULE = re.compile(r"[|:\s-]+")
 _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
 
 
@@ -80,7 +81,7 @@ def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
     for passage in passages:
         for start, end in split_sentences(passage.text):
             text = passage.text[start:end]
-            if text.lstrip("# ") in passage.headings:
+            if text.lstrip("# ") in passage.headings or _TABLE_RULE.fullmatch(text):
                 continue
             number = len(evidence) + 1
             evidence.append(
@@ -144,8 +145,9 @@ def _over_passages(question: str, evidence: Sequence[Evidence], task: str) -> li
         label = passage.headings[-1] if passage.headings else passage.title
         shown = f" ({neutralise(label[:LABEL_CHARACTERS])})" if label not in titled else ""
         titled.add(label)
+        header = [neutralise(passage.table_header)] if passage.table_header else []
         sentences = [f"[{one.number}] {neutralise(' '.join(one.text.split()))}" for one in items]
-        blocks.append(f"Passage {passage.number}{shown}:\n{' '.join(sentences)}")
+        blocks.append(f"Passage {passage.number}{shown}:\n{' '.join(header + sentences)}")
     passages = "\n\n".join(blocks)
     return [
         SystemMessage(SYSTEM),

@@ -38,6 +38,7 @@ class Retriever:
                 text=hit.chunk.text,
                 headings=hit.chunk.headings,
                 score=round(hit.similarity, 4),
+                table_header=hit.chunk.table_header,
             )
             for number, hit in enumerate(hits, 1)
         )

@@ -43,6 +43,12 @@ class Passage:
     text: str
     headings: tuple[str, ...]
     score: float
+    table_header: str = ""
+
+    @property
+    def with_context(self) -> str:
+        """The passage's text behind its title, headings and table header."""
+        return " ".join([self.title, *self.headings, self.table_header, self.text])
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class Verifier:
     def _known_names(self, chosen: Sequence[Evidence], question: str) -> set[str]:
         known = {name for name in find_words(question) if not _has_digit(name)}
         for passage in {item.passage for item in chosen}:
-            known |= find_words(" ".join([passage.title, *passage.headings, passage.text]))
+            known |= find_words(passage.with_context)
         return known
 
 
@@ -138,7 +138,7 @@ def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]
     """Return what the question names by letters and digits, as in GPT-4, and no passage has."""
     known: set[str] = set()
     for passage in {item.passage for item in evidence}:
-        known |= find_words(" ".join([passage.title, *passage.headings, passage.text]))
+        known |= find_words(passage.with_context)
     asked = {_plain(found) for found in _IDENTIFIER.findall(_normal(question))}
     return {name for name in asked if not any(name in word for word in known)}
 

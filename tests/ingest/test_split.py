@@ -11,7 +11,7 @@ from ingest.split import split_document, split_sentences
 LIMIT = 40
 TEXTS = st.text(
     st.one_of(
-        st.sampled_from("ab .。!?\n\f#-`1国家。，“”\u3000\u200d"),
+        st.sampled_from("ab .。!?\n\n\f#-`|1国家。，“”\u3000\u200d"),
         st.characters(exclude_categories=["Cs"]),
     ),
     max_size=400,
@@ -81,6 +81,47 @@ def test_a_chunk_does_not_cross_a_page() -> None:
     document = Document("a.txt", "One.\fTwo.", "0" * 64, pages=(0, 5))
     chunks = split_document(document, count_visible, LIMIT)
     assert [(c.text, c.page) for c in chunks] == [("One.", 1), ("Two.", 2)]
+
+
+TABLE = "| Model | Energy (MWh) |\n| --- | --- |\n" + "".join(
+    f"| Model-{number} | {number * 100}. Or so. |\n" for number in range(12)
+)
+
+
+def test_a_table_is_cut_between_rows_and_its_header_goes_along() -> None:
+    text = f"# Energy\n\nSome numbers:\n\n{TABLE}\nAfter.\n"
+    chunks = split(text, 60)
+    assert len(chunks) > 2
+    for chunk in chunks:
+        assert chunk.headings == ("Energy",)
+        lines = chunk.text.split("\n")
+        assert all(line.startswith("|") == line.endswith("|") for line in lines), "rows are whole"
+        if lines[0].startswith("| Model-"):
+            assert chunk.table_header == "| Model | Energy (MWh) |"
+        else:
+            assert chunk.table_header == ""
+
+
+def test_a_long_row_stays_whole_up_to_the_limit_of_rows() -> None:
+    row = "| " + " | ".join(f"cell {number}" for number in range(12)) + " |"
+    text = f"| a | b |\n|---|---|\n{row}\n"
+    document = Document("a.txt", text, "0" * 64)
+    assert row in [c.text for c in split_document(document, count_visible, LIMIT, 200)]
+    pieces = [c.text for c in split_document(document, count_visible, LIMIT)]
+    assert row not in pieces
+    assert all(count_visible([piece])[0] <= LIMIT for piece in pieces)
+
+
+def test_a_row_is_a_sentence_of_its_own() -> None:
+    text = "Before. These:\n| A. | 1. Two. |\n| B | 2 |\nAfter. End."
+    assert [text[a:b] for a, b in split_sentences(text)] == [
+        *("Before.", "These:", "| A. | 1. Two. |", "| B | 2 |", "After.", "End."),
+    ]
+
+
+def test_no_text_makes_the_splitter_slow() -> None:
+    text = "word and " * 100_000
+    assert sum(end - start for start, end in split_sentences(text)) > 800_000
 
 
 def test_ids_follow_from_the_content() -> None:

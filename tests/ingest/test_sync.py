@@ -106,7 +106,7 @@ def test_equal_files_are_both_found(settings: IngestSettings, embedder: Embedder
     assert {name for name, _ in search(settings, embedder, "moon")} == {"a.txt", "b.txt"}
 
 
-@pytest.mark.parametrize("step", ["put", "_delete"])
+@pytest.mark.parametrize("step", ["put", "delete_vectors"])
 def test_a_crash_leaves_the_old_or_the_new_version(
     settings: IngestSettings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -144,7 +144,7 @@ def test_verify_finds_what_is_missing_and_what_is_too_much(
     with Store(settings) as store:
         ids = store.manifest.chunk_ids()
         assert len(ids) > 1
-        store._delete(ids[:1])
+        store.delete_vectors(ids[:1])
         store._open_collection().upsert(ids=["stray"], embeddings=[[1.0] * embedder.dimension])
         differences = verify(store)
     assert differences.missing == (ids[0],)
@@ -175,6 +175,135 @@ def test_verify_finds_a_ruined_index(settings: IngestSettings, damage: str) -> N
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 1, done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_renamed_file_and_an_unchanged_paragraph_are_not_embedded_again(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    text = "# One\n\nSnow is cold.\n\n# Two\n\nFire is hot.\n"
+    write(settings, "a.md", text)
+    assert run(settings, embedder).embedded == 2
+    (settings.documents / "a.md").rename(settings.documents / "b.md")
+    with Store(settings) as store:
+        renamed = sync(store, no_model_but(embedder))
+    assert (renamed.renamed, renamed.embedded) == ({"b.md": "a.md"}, 0)
+    assert (renamed.added, renamed.removed) == ((), ())
+    write(settings, "copy.md", text)
+    assert run(settings, embedder).embedded == 0
+    assert {name for name, _ in search(settings, embedder, "Is snow cold?")} >= {"b.md", "copy.md"}
+    write(settings, "b.md", text.replace("hot", "very hot"))
+    assert run(settings, embedder).embedded == 1
+    with Store(settings) as store:
+        assert not verify(store)
+
+
+def no_model_but(embedder: Embedder):
+    """An embedder that may count, but embeds nothing."""
+
+    class Counter:
+        max_tokens = embedder.max_tokens
+        count_tokens = staticmethod(embedder.count_tokens)
+
+        def embed_documents(self, texts: list[str]) -> None:
+            pytest.fail(f"{len(texts)} texts were embedded although their vectors are known")
+
+    return Counter
+
+
+def test_a_sidecar_belongs_to_its_document(settings: IngestSettings, embedder: Embedder) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    assert run(settings, embedder).added == ("a.txt",)
+    write(settings, "a.txt.meta.yaml", "title: On Snow\n")
+    assert run(settings, embedder).updated == ("a.txt",)
+    with Store(settings) as store:
+        assert store.manifest.entries()["a.txt"].title == "On Snow"
+        assert not verify(store)
+    (settings.documents / "a.txt.meta.yaml").unlink()
+    assert run(settings, embedder).updated == ("a.txt",)
+    write(settings, "gone.txt.meta.yaml", "title: x\n")
+    assert "no gone.txt" in run(settings, embedder).failed["gone.txt.meta.yaml"]
+
+
+def test_ignored_and_hidden_files_are_left_out_and_others_named(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    write(settings, ".sicignore", "*.log\ndrafts/\n!keep.log\n")
+    for name in ("a.txt", "x.log", "drafts/b.txt", ".hidden.txt", ".git/c.txt", "sub/y.log"):
+        write(settings, name, "Snow is cold.")
+    write(settings, "keep.log", "Not read.")
+    os.mkfifo(settings.documents / "pipe.txt")
+    summary = run(settings, embedder)
+    assert summary.added == ("a.txt",)
+    assert set(summary.failed) == {"keep.log", "pipe.txt"}
+    assert "name it in .sicignore" in summary.failed["keep.log"]
+    write(settings, ".sicignore", "a.txt\n*.log\npipe.txt\ndrafts\nsub\n")
+    assert run(settings, embedder).removed == ("a.txt", "keep.log", "pipe.txt")
+    write(settings, ".sicignore", "a\\\n")
+    with pytest.raises(SettingsError, match="sicignore cannot be used"):
+        run(settings, embedder)
+
+
+def test_every_sample_is_found_by_its_probe_and_quoted(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    folder = Path(__file__).parent / "files"
+    probes = json.loads((folder / "probes.json").read_text(encoding="utf-8"))
+    for probe in probes:
+        shutil.copy(folder / probe["file"], settings.documents)
+    with Store(settings, create=True) as store:
+        summary = sync(store, lambda: embedder)
+        assert not summary.failed
+        assert not verify(store)
+        missed = []
+        for probe in probes:
+            hits = store.search(embedder.embed_query(probe["ask"]), 3)
+            found = [hit.chunk for hit in hits if hit.chunk.document == probe["file"]]
+            wanted = "".join(probe["probe"].split())
+            quoted = [chunk for chunk in found if wanted in "".join(chunk.text.split())]
+            if not quoted or quoted[0].page != probe["page"]:
+                missed.append(probe["file"])
+                continue
+            document = store.manifest.document(probe["file"])
+            assert document
+            assert document.text[quoted[0].start : quoted[0].end] == quoted[0].text
+        assert not missed
+
+
+@pytest.mark.parametrize("damage", ["orphan", "missing", "text", "index", "manifest", "chroma"])
+def test_repair_makes_a_broken_store_whole(
+    settings: IngestSettings, embedder: Embedder, damage: str
+) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    write(settings, "b.txt", "Fire is hot.")
+    run(settings, embedder)
+    with Store(settings) as store:
+        if damage == "orphan":
+            store._open_collection().upsert(ids=["x"], embeddings=[[1.0] * embedder.dimension])
+        if damage == "missing":
+            store.delete_vectors(store.manifest.chunk_ids(["a.txt"]))
+        if damage == "text":
+            with store.manifest._open() as db:
+                db.execute("UPDATE documents SET text = 'Snow is warm.' WHERE name = 'a.txt'")
+    if damage == "manifest":
+        (settings.store / "manifest.db").write_bytes(b"not a database" * 100)
+    if damage == "chroma":
+        (settings.store / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
+    if damage == "index":
+        shutil.rmtree(settings.store / "chroma")
+    line = [sys.executable, "-m", "ingest", "repair", "--corpus", str(settings.corpus)]
+    done = subprocess.run([*line, "--store", str(settings.store)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    with Store(settings) as store:
+        assert not verify(store)
+    assert search(settings, embedder, "Is snow cold?")[0] == ("a.txt", "Snow is cold.")
+
+
+def test_syncs_that_are_killed_leave_a_store_that_the_next_makes_whole(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "tests.ingest.kills", "--count", "6", "--seed", "7"]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("6 of ")
 
 
 def test_another_process_is_told_who_has_the_store(settings: IngestSettings) -> None:

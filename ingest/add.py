@@ -1,0 +1,184 @@
+"""Files, folders and zip files -> the folder of documents; and documents out of it."""
+
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from difflib import get_close_matches
+from filecmp import cmp
+from pathlib import Path, PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from ingest.errors import LoadError, SettingsError
+from ingest.folder import list_documents, require_folder
+from ingest.formats import READERS
+from ingest.formats.archive import check_sizes
+from ingest.sidecar import SUFFIX, sidecar_path
+
+MAX_UNPACKED = 2 * 1024**3
+_UTF8_NAME = 0x800
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Names of what was copied, of what was there already, and of files that are not read."""
+
+    copied: tuple[str, ...]
+    present: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file to be copied, and the name it gets below the folder of documents."""
+
+    path: Path
+    name: str
+
+
+def add_documents(folder: Path, paths: Sequence[Path], *, replace: bool = False) -> Added:
+    """Copy files, the readable ones of folders, and those in zip files, into `folder`.
+
+    All or nothing: everything is checked before the first file is copied. A document of the same
+    name with other content is replaced only if `replace` says so. Raises SettingsError.
+    """
+    require_folder(folder)
+    with ExitStack() as stack:
+        sources: list[_Source] = []
+        skipped: list[str] = []
+        for path in paths:
+            for source in _sources(path, stack):
+                readable = _is_readable(source.name)
+                if not readable and source.path == path:
+                    raise SettingsError(
+                        f"{path}: the format {path.suffix or 'without ending'} is not read; "
+                        f"{', '.join(sorted(READERS))} and .zip are. Nothing was added."
+                    )
+                if readable:
+                    sources.append(source)
+                else:
+                    skipped.append(source.name)
+        present = [source for source in sources if _is_same(source, folder)]
+        missing = [source for source in sources if source not in present]
+        _require_no_clash(folder, missing, replace=replace)
+        for source in missing:
+            _copy(source, folder)
+    return Added(
+        tuple(source.name for source in missing),
+        tuple(source.name for source in present),
+        tuple(skipped),
+    )
+
+
+def remove_document(folder: Path, name: str) -> None:
+    """Delete a document's file and its sidecar. Raises SettingsError if there is none."""
+    names = list_documents(folder)
+    if name not in names:
+        near = get_close_matches(name, names, 1)
+        hint = f" Is {near[0]!r} meant?" if near else ""
+        raise SettingsError(f"There is no document {name!r} in {folder}.{hint}")
+    path = folder / name
+    try:
+        path.unlink()
+        sidecar_path(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be deleted: {error.strerror}.") from error
+
+
+def _is_readable(name: str) -> bool:
+    return PurePosixPath(name.removesuffix(SUFFIX)).suffix.lower() in READERS
+
+
+def _sources(path: Path, stack: ExitStack) -> Iterator[_Source]:
+    if path.is_symlink() or not path.exists():
+        raise SettingsError(f"There is no file or folder {path}. Nothing was added.")
+    if path.is_dir():
+        for found in sorted(path.rglob("*")):
+            name = found.relative_to(path)
+            hidden = any(part.startswith(".") for part in name.parts)
+            if found.is_file() and not found.is_symlink() and not hidden:
+                yield _Source(found, (Path(path.resolve().name) / name).as_posix())
+    elif not path.is_file():
+        raise SettingsError(f"{path} is a pipe or a device. Nothing was added.")
+    elif path.suffix.lower() == ".zip":
+        unpacked = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sic-")))
+        yield from _unpack(path, unpacked)
+    else:
+        yield _Source(path, path.name)
+
+
+def _unpack(path: Path, folder: Path) -> Iterator[_Source]:
+    try:
+        with ZipFile(path) as archive:
+            check_sizes(archive, path.stat().st_size, MAX_UNPACKED)
+            for number, entry in enumerate(archive.infolist()):
+                name = _checked_name(entry)
+                parts = PurePosixPath(name).parts
+                if entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+                    continue
+                target = folder / str(number)
+                with archive.open(entry) as packed, target.open("xb") as file:
+                    shutil.copyfileobj(packed, file)
+                yield _Source(target, f"{path.stem}/{name}")
+    except LoadError as error:
+        raise SettingsError(f"{path}: {error} Nothing was added.") from error
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise SettingsError(f"{path} cannot be unpacked: {error}. Nothing was added.") from error
+
+
+def _checked_name(entry: ZipInfo) -> str:
+    """Return an entry's name. Raises LoadError if it is a link, or leads out of the archive."""
+    name = _entry_name(entry)
+    path = PurePosixPath(name)
+    link = stat.S_ISLNK(entry.external_attr >> 16)
+    if link or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise LoadError(f"Its entry {name!r} is a link, or leads out of it.")
+    return name
+
+
+def _entry_name(entry: ZipInfo) -> str:
+    """Return an entry's name; names that are not marked as UTF-8 are often UTF-8 or GBK."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8_NAME:
+        raw = name.encode("cp437")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/")
+
+
+def _is_same(source: _Source, folder: Path) -> bool:
+    target = folder / source.name
+    return target.is_file() and cmp(source.path, target, shallow=False)
+
+
+def _require_no_clash(folder: Path, sources: Sequence[_Source], *, replace: bool) -> None:
+    names = [source.name for source in sources]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise SettingsError(f"Two of the files are called {min(twice)}. Nothing was added.")
+    for name in names:
+        target = folder / name
+        if target.exists() and not (replace and target.is_file()):
+            raise SettingsError(
+                f"There is another {name} in {folder} already. Nothing was added; to replace it, "
+                "use --replace."
+            )
+
+
+def _copy(source: _Source, folder: Path) -> None:
+    """Copy a file whole or not at all."""
+    target = folder / source.name
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source.path, partial)
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SettingsError(f"{target} cannot be written: {error.strerror}.") from error
