@@ -78,6 +78,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
     bench = parsers.add_parser("bench", parents=[common], help="speed and memory, as ratios")
     bench.add_argument("--questions", type=Path, help="one a line (default: examples.txt)")
+    bench.add_argument("--sync", action="store_true", help="measure syncing alone")
     bench.add_argument("--report", type=Path, metavar="FILE", help="write the figures as JSON")
     bench.add_argument("--against", type=Path, metavar="FILE", help="compare with such a report")
     return parser.parse_args(arguments)

@@ -6,8 +6,9 @@ one stuffed prompt; with the same models over the same documents.
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,9 +21,7 @@ from evals.machine import peak_mib
 from evals.report import write_file
 from ingest.embed import Embedder
 from ingest.errors import SettingsError
-from ingest.load import load_document
 from ingest.settings import IngestSettings
-from ingest.split import split_document
 from ingest.store import Store
 from ingest.sync import embedding_text, sync
 from rag.chat_model import ChatModel
@@ -77,6 +76,17 @@ def read_figures(path: Path) -> list[Figure]:
         raise ReportError(f"{path} is not a report of `python -m evals bench`.") from error
 
 
+def bench_sync(ingest: IngestSettings) -> Iterator[Figure]:
+    """Yield the figures of syncing alone. Nothing else should run on the machine."""
+    embedder = Embedder(ingest.embedding_model)
+    embedder.embed_documents(["warm up"])
+    with TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        with Store(_scratch(ingest, scratch / "ours"), create=True) as store:
+            yield from _bench_sync(store, embedder, scratch / "plain")
+        yield from _bench_unchanged(scratch)
+
+
 def bench(ingest: IngestSettings, rag: RagSettings, questions: Sequence[str]) -> Iterator[Figure]:
     """Yield the figures as they are measured. Nothing else should run on the machine."""
     if not questions:
@@ -90,9 +100,8 @@ def bench(ingest: IngestSettings, rag: RagSettings, questions: Sequence[str]) ->
     try:
         with TemporaryDirectory() as folder:
             scratch = Path(folder)
-            yield from _bench_sync(ingest, embedder, scratch)
-            with Store(_scratch(ingest, scratch / "ours")) as store:
-                plain = _plain_store(ingest, embedder, scratch / "plain")
+            with Store(_scratch(ingest, scratch / "ours"), create=True) as store:
+                plain = yield from _bench_sync(store, embedder, scratch / "plain")
                 yield from _bench_retrieval(store, embedder)
                 yield from _bench_answers(store, embedder, chat_model, rag, plain, questions)
             yield from _bench_unchanged(scratch)
@@ -105,20 +114,48 @@ def _scratch(ingest: IngestSettings, store: Path) -> IngestSettings:
     return IngestSettings(ingest.corpus, store, ingest.embedding_model, None, ingest.chunk_tokens)
 
 
-def _bench_sync(ingest: IngestSettings, embedder: Embedder, scratch: Path) -> Iterator[Figure]:
-    """Compare sync with the raw embedder on the same chunks, and with the plain pipeline."""
-    with Store(_scratch(ingest, scratch / "ours"), create=True) as store:
-        seconds, summary = _timed(lambda: sync(store, lambda: embedder))
-        texts = []
-        for name in summary.added:
-            document = load_document(ingest.documents / name, name)
-            chunks = split_document(document, embedder.count_tokens, ingest.chunk_tokens)
-            texts += [embedding_text(document, chunk) for chunk in chunks]
-    raw, _ = _timed(lambda: embedder.embed_documents(texts))
-    plain, _ = _timed(lambda: _plain_store(ingest, embedder, scratch / "plain"))
-    yield Figure("sync", len(texts) / seconds, "chunks/s")
-    yield Figure("sync throughput", raw / seconds, "x", "the raw embedder on the same chunks")
-    yield Figure("sync throughput", plain / seconds, "x", "the plain pipeline on the same files")
+def _bench_sync(
+    store: Store, embedder: Embedder, folder: Path
+) -> Generator[Figure, None, "Chroma"]:
+    """Time a first sync, with its pace by quarters, against raw embedder and plain pipeline.
+
+    Return the plain pipeline's store.
+    """
+    started = time.monotonic()
+    quarters = [(0, 0.0, 0)]
+
+    def watch(done: int, total: int, _: str) -> None:
+        if done * 4 >= total * len(quarters):
+            chunks = len(store.manifest.chunk_ids())
+            quarters.append((chunks, time.monotonic() - started, peak_mib()))
+
+    summary = sync(store, lambda: embedder, watch)
+    if summary.failed:
+        raise SettingsError(f"{len(summary.failed)} files cannot be read; see `ingest sync`.")
+    yield Figure("sync", summary.chunks / summary.seconds, "chunks/s")
+    for (before, from_, _), (chunks, until, memory) in pairwise(quarters):
+        upto = f"up to chunk {chunks:,}"
+        yield Figure(f"sync, {upto}", (chunks - before) / (until - from_), "chunks/s")
+        yield Figure(f"peak memory, {upto}", memory, "MiB")
+    texts = dict.fromkeys(_embedded_texts(store))
+    raw, _ = _timed(lambda: embedder.embed_documents(list(texts)))
+    yield Figure("raw embedder", len(texts) / raw, "chunks/s")
+    yield Figure(
+        "sync throughput", raw / summary.seconds, "x", "the raw embedder on the same chunks"
+    )
+    seconds, plain = _timed(lambda: _plain_store(store, embedder, folder))
+    yield Figure(
+        "sync throughput", seconds / summary.seconds, "x", "the plain pipeline on the same texts"
+    )
+    return plain
+
+
+def _embedded_texts(store: Store) -> Iterator[str]:
+    for name in store.manifest.entries():
+        document = store.manifest.document(name)
+        if document is not None:
+            chunks = store.manifest.chunks(store.manifest.chunk_ids([name])).values()
+            yield from (embedding_text(document, chunk) for chunk in chunks)
 
 
 def _bench_retrieval(store: Store, embedder: Embedder) -> Iterator[Figure]:
@@ -169,10 +206,9 @@ def _bench_answers(
 
 
 def _bench_unchanged(scratch: Path) -> Iterator[Figure]:
-    """Time the plan of a large folder in which nothing changed."""
+    """Time the sync of a large folder in which nothing changed."""
     from ingest.manifest import FileStamp
     from ingest.schema import Chunk, Document
-    from ingest.sync import make_plan
 
     documents = scratch / "many" / "documents"
     documents.mkdir(parents=True)
@@ -186,8 +222,8 @@ def _bench_unchanged(scratch: Path) -> Iterator[Figure]:
             stamp = FileStamp(5, status.st_mtime_ns, status.st_ctime_ns, time.time_ns() + 10**9)
             chunk = Chunk(f"{number}", name, "Text.", 0, 5)
             store.manifest.put(Document(name, "Text.", f"{number}"), [chunk], stamp)
-        seconds, plan = _timed(lambda: make_plan(documents, store.manifest.entries()))
-    if len(plan.unchanged) != EMPTY_SYNC_FILES:
+        seconds, summary = _timed(lambda: sync(store, lambda: Embedder("none")))
+    if len(summary.unchanged) != EMPTY_SYNC_FILES:
         raise SettingsError("The scratch folder changed while it was measured.")
     yield Figure(f"sync of {EMPTY_SYNC_FILES:,} unchanged files", seconds, "s")
 
@@ -198,7 +234,7 @@ def _memory(chat_model: ChatModel) -> Iterator[Figure]:
         yield Figure("peak memory, chat model", peak, "MiB")
 
 
-def _plain_store(ingest: IngestSettings, embedder: Embedder, folder: Path) -> "Chroma":
+def _plain_store(store: Store, embedder: Embedder, folder: Path) -> "Chroma":
     from langchain_chroma import Chroma
     from langchain_core.documents import Document as LangChainDocument
     from langchain_core.embeddings import Embeddings
@@ -213,9 +249,10 @@ def _plain_store(ingest: IngestSettings, embedder: Embedder, folder: Path) -> "C
         def embed_query(self, text: str) -> list[float]:
             return list(map(float, embedder.embed_query(text)))
 
-    files = sorted(path for path in ingest.documents.rglob("*") if path.is_file())
     documents = [
-        LangChainDocument(path.read_text(), metadata={"source": path.name}) for path in files
+        LangChainDocument(document.text, metadata={"source": name})
+        for name in store.manifest.entries()
+        if (document := store.manifest.document(name))
     ]
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
     return Chroma.from_documents(

@@ -229,21 +229,29 @@ def schema(_: IngestSettings, __: RagSettings, ___: argparse.Namespace) -> int:
 def bench(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
     """Measure speed and memory; compare with an earlier report."""
     from evals.bench import bench as measure
-    from evals.bench import describe_figure, read_figures, write_figures
+    from evals.bench import bench_sync, describe_figure, read_figures, write_figures
 
     earlier = read_figures(options.against) if options.against else []
-    path = options.questions or ingest.corpus / "examples.txt"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    if options.sync:
+        measured = bench_sync(ingest)
+    else:
+        path = options.questions or ingest.corpus / "examples.txt"
+        measured = measure(ingest, rag, _read_lines(path))
     figures = []
-    for figure in measure(ingest, rag, [line.strip() for line in lines if line.strip()]):
+    for figure in measured:
         print(describe_figure(figure, earlier), flush=True)
         figures.append(figure)
     if options.report:
         write_figures(figures, options.report)
     return 0
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 COMMANDS: Mapping[str, Command] = {

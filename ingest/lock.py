@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ from ingest.errors import StoreError, StoreLockedError
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+NAMED_WITHIN = 1.0
+"""Seconds after which an owner that has not written its name down stays without one."""
 
 
 def acquire_lock(folder: Path) -> "BaseFileLock":
@@ -41,8 +45,26 @@ def acquire_lock(folder: Path) -> "BaseFileLock":
 
 
 def _describe(owner: Path) -> str:
+    """Say who has the store; one that has just taken it may need a moment to write it down."""
+    until = time.monotonic() + NAMED_WITHIN
+    while time.monotonic() < until:
+        try:
+            holder = json.loads(owner.read_text())
+            if _is_running(holder["pid"]):
+                return f"process {holder['pid']} ({holder['command']}, since {holder['since']})"
+        except (OSError, ValueError, KeyError):
+            pass  # half written
+        time.sleep(0.02)
+    return "another process"
+
+
+def _is_running(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True
     try:
-        holder = json.loads(owner.read_text())
-        return f"process {holder['pid']} ({holder['command']}, since {holder['since']})"
-    except (OSError, ValueError, KeyError):
-        return "another process"
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True

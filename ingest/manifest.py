@@ -81,25 +81,21 @@ class Manifest:
         self.path = folder / "manifest.db"
 
     def create(self) -> None:
-        """Make the file and its tables if they are not there. Raises StoreError."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"The store {self.path.parent} cannot be made: {error.strerror}. "
-                "Choose another with --store or SIC_STORE."
-            ) from error
+        """Make the tables if they are not there; another version's are made anew, empty.
+
+        Raises StoreError.
+        """
         with self._open(create=True) as db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version != _VERSION:  # another version's is made anew from the documents
-                db.execute("PRAGMA journal_mode = WAL")
-                tables = db.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table'"
-                ).fetchall()
-                drop = "".join(f'DROP TABLE "{name}"; ' for (name,) in tables)
-                db.executescript(
-                    f"BEGIN; {drop} {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
-                )
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("BEGIN IMMEDIATE")
+            if db.execute("PRAGMA user_version").fetchone() == (_VERSION,):
+                return
+            tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in tables:
+                db.execute(f'DROP TABLE "{name}"')
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def require(self) -> None:
         """Raise StoreError if there is no manifest to read."""
@@ -245,11 +241,22 @@ class Manifest:
             finally:
                 db.close()
         except sqlite3.Error as error:
-            raise StoreError(
-                f"The manifest {self.path} cannot be read or written ({error}). If the folder is "
-                "writable and has space, delete the store and run `python -m ingest sync`: it is "
-                "made anew from the documents."
-            ) from error
+            raise StoreError(_explain(self.path, error)) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return f"The disk that holds {path} is full. Free some space and run the command again."
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
+        return (
+            f"The manifest {path} cannot be opened ({error}). See that its folder is writable and "
+            "its disk has space, and run the command again."
+        )
+    return (
+        f"The manifest {path} cannot be read or written ({error}). Run `python -m ingest repair`: "
+        "it makes the store anew from the documents."
+    )
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -7,6 +7,7 @@ the manifest does not name is invisible. Both can be made anew from the document
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -39,15 +40,21 @@ class Store:
         """Open the store. Raises StoreError, or StoreLockedError if another process has it."""
         self.settings = settings
         self.manifest = Manifest(settings.store)
-        if create:
-            self.manifest.create()
-        else:
-            self.manifest.require()
-        self._lock: BaseFileLock | None = None
-        if settings.chroma_url is None:
-            self._lock = acquire_lock(settings.store)
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
+        self._lock: BaseFileLock | None = None
+        if create:
+            _make_folder(settings.store)
+        else:
+            self.manifest.require()
+        if settings.chroma_url is None:
+            self._lock = acquire_lock(settings.store)
+        if create:
+            try:
+                self.manifest.create()
+            except StoreError:
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +100,7 @@ class Store:
         """Drop every chunk and start the collection anew by the recipe of the settings."""
         self.manifest.put_facts({_UNFINISHED: "yes"})
         self.manifest.remove()
-        with _explained():
+        with self._explained():
             client = self._connect()
             if any(found.name == COLLECTION for found in client.list_collections()):
                 client.delete_collection(COLLECTION)
@@ -111,7 +118,7 @@ class Store:
         """Write a version of a document: vectors first, then the switch, then the old ones go."""
         old = set(self.manifest.chunk_ids([document.name]))
         ids = [chunk.id for chunk in chunks]
-        with _explained():
+        with self._explained():
             collection = self._open_collection()
             for at in range(0, len(ids), WRITE_BATCH):
                 part: Any = list(vectors[at : at + WRITE_BATCH])
@@ -144,7 +151,7 @@ class Store:
         among = None if documents is None else self.manifest.chunk_ids(documents)
         if among == []:
             return []
-        with _explained():
+        with self._explained():
             collection = self._open_collection()
             query: Any = [vector]
             wanted = count
@@ -167,7 +174,7 @@ class Store:
     def vectors(self, ids: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
         """Return the vectors of those ids that Chroma holds."""
         found: dict[str, NDArray[np.float32]] = {}
-        with _explained():
+        with self._explained():
             for at in range(0, len(ids), WRITE_BATCH):
                 part = list(ids[at : at + WRITE_BATCH])
                 held = self._open_collection().get(ids=part, include=["embeddings"])
@@ -178,7 +185,7 @@ class Store:
     def stored_ids(self) -> set[str]:
         """Return every id that Chroma holds, named by the manifest or not."""
         found: set[str] = set()
-        with _explained():
+        with self._explained():
             collection = self._open_collection()
             while page := collection.get(limit=WRITE_BATCH, offset=len(found), include=[])["ids"]:
                 found.update(page)
@@ -187,7 +194,7 @@ class Store:
     def lost_ids(self, ids: Sequence[str]) -> list[str]:
         """Return those ids whose own vector does not lead back to them."""
         lost = []
-        with _explained():
+        with self._explained():
             collection = self._open_collection()
             for at in range(0, len(ids), WRITE_BATCH):
                 part = list(ids[at : at + WRITE_BATCH])
@@ -227,9 +234,27 @@ class Store:
     def delete_vectors(self, ids: Iterable[str]) -> None:
         """Delete ids from Chroma; those that it does not hold are no matter."""
         rest = list(ids)
-        with _explained():
+        with self._explained():
             for at in range(0, len(rest), WRITE_BATCH):
                 self._open_collection().delete(ids=rest[at : at + WRITE_BATCH])
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn Chroma's errors into StoreError."""
+        import httpx
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, httpx.HTTPError, ValueError, OSError) as error:
+            reason = str(error).strip().split("\n")[0][:300]
+            if self.settings.chroma_url is not None:
+                help_ = f"See that {self.settings.chroma_url} answers"
+            else:
+                help_ = f"See that {self.settings.store} is writable and its disk has space"
+            raise StoreError(
+                f"Chroma failed: {reason}. {help_}, then run `python -m ingest verify`."
+            ) from error
 
     def _open_collection(self) -> "Collection":
         if self._collection is None:
@@ -249,7 +274,10 @@ class Store:
             settings = Settings(anonymized_telemetry=False)
             if self.settings.chroma_url is None:
                 folder = str(self.settings.store / "chroma")
-                self._client = chromadb.PersistentClient(folder, settings)
+                try:
+                    self._client = chromadb.PersistentClient(folder, settings)
+                except AttributeError as error:  # raised while it clears up after the real error
+                    raise OSError(str(error.__context__)) from error
             else:
                 url = urlsplit(self.settings.chroma_url)
                 self._client = chromadb.HttpClient(
@@ -259,6 +287,16 @@ class Store:
                     settings=settings,
                 )
         return self._client
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The store {folder} cannot be made: {error.strerror}. "
+            "Choose another with --store or SIC_STORE."
+        ) from error
 
 
 def discard_store(settings: IngestSettings) -> None:
@@ -281,19 +319,3 @@ def discard_store(settings: IngestSettings) -> None:
         ) from error
     finally:
         lock.release()
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn Chroma's errors into StoreError."""
-    import httpx
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except (ChromaError, httpx.HTTPError, ValueError, OSError) as error:
-        reason = str(error).strip().split("\n")[0][:300]
-        raise StoreError(
-            f"Chroma failed: {reason}. If the store is writable and has space, or the server "
-            "answers, run `python -m ingest verify`."
-        ) from error
