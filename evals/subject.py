@@ -50,7 +50,7 @@ class Laboratory:
             entries = store.manifest.entries()
             ready = [name for name, entry in entries.items() if not entry.error]
             circumstances: dict[str, Any] = {
-                "corpus": {name: entries[name].sha256 for name in ready},
+                "corpus": {name: [entries[name].sha256, entries[name].title] for name in ready},
                 "recipe": store.recipe,
                 "settings": asdict(self._rag),
                 "model": self.chat_model.name,
