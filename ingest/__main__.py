@@ -11,6 +11,7 @@ from pathlib import Path
 from ingest.add import add_documents, remove_document
 from ingest.command import folder_options, printable, run_command, sync_progress
 from ingest.embed import Embedder
+from ingest.errors import SicError
 from ingest.folder import require_folder
 from ingest.manifest import Entry, Manifest
 from ingest.repair import repair
@@ -59,11 +60,20 @@ def _sync(settings: IngestSettings, options: argparse.Namespace) -> int:
     require_folder(settings.documents)
     load_embedder = cache(lambda: Embedder(settings.embedding_model))
     with Store(settings, create=True) as store:
-        code = _sync_once(store, load_embedder, options)
         if options.watch:
             print(f"Following {settings.documents}; Ctrl-C ends it.", file=sys.stderr)
-            watch_folder(settings.documents, partial(_sync_once, store, load_embedder, options))
-        return code
+            watch_folder(settings.documents, partial(_try_sync, store, load_embedder, options))
+        return _sync_once(store, load_embedder, options)
+
+
+def _try_sync(
+    store: Store, load_embedder: Callable[[], Embedder], options: argparse.Namespace
+) -> None:
+    """Sync; what cannot be done now is said, and may be done at the next change."""
+    try:
+        _sync_once(store, load_embedder, options)
+    except SicError as error:
+        print(printable(str(error)), file=sys.stderr)
 
 
 def _sync_once(
@@ -76,17 +86,21 @@ def _sync_once(
 
 
 def _add(settings: IngestSettings, options: argparse.Namespace) -> int:
-    added = add_documents(settings.documents, options.paths, replace=options.replace)
-    for name in added.present:
-        print(f"{printable(name)} is there already.", file=sys.stderr)
-    for name in added.skipped:
-        print(f"{printable(name)} is left out: its format is not read.", file=sys.stderr)
-    return _sync(settings, argparse.Namespace(json=options.json, watch=False))
+    require_folder(settings.documents)
+    with Store(settings, create=True) as store:  # first, so that nothing is copied in vain
+        added = add_documents(settings.documents, options.paths, replace=options.replace)
+        for name in added.present:
+            print(f"{printable(name)} is there already.", file=sys.stderr)
+        for name in added.skipped:
+            print(f"{printable(name)} is left out: its format is not read.", file=sys.stderr)
+        return _sync_once(store, lambda: Embedder(settings.embedding_model), options)
 
 
 def _remove(settings: IngestSettings, options: argparse.Namespace) -> int:
-    remove_document(settings.documents, options.name)
-    return _sync(settings, argparse.Namespace(json=options.json, watch=False))
+    require_folder(settings.documents)
+    with Store(settings, create=True) as store:
+        remove_document(settings.documents, options.name)
+        return _sync_once(store, lambda: Embedder(settings.embedding_model), options)
 
 
 def _report(summary: Summary, options: argparse.Namespace) -> None:
@@ -108,7 +122,7 @@ def _report(summary: Summary, options: argparse.Namespace) -> None:
         flush=True,
     )
     for name, reason in summary.failed.items():
-        print(f"{printable(name)}: {reason}", file=sys.stderr)
+        print(f"{printable(name)}: {printable(reason)}", file=sys.stderr)
 
 
 def _list(settings: IngestSettings, options: argparse.Namespace) -> int:
@@ -126,7 +140,7 @@ def _list(settings: IngestSettings, options: argparse.Namespace) -> int:
 def _describe(entry: Entry) -> str:
     name = printable(entry.name)
     if entry.error:
-        return f"failed  {name}: {entry.error}"
+        return f"failed  {name}: {printable(entry.error)}"
     details = [f"chunks: {entry.chunks}"]
     details += [f"pages: {entry.pages}"] * bool(entry.pages)
     details += [f"encoding: {entry.encoding}"] * bool(entry.encoding)
@@ -153,7 +167,7 @@ def _repair(settings: IngestSettings, options: argparse.Namespace) -> int:
         done = repair(settings, lambda: Embedder(settings.embedding_model), show)
     if options.json:
         print(json.dumps(asdict(done), ensure_ascii=False, indent=2))
-        return 1 if done.left else 0
+        return 1 if done.left or done.summary.failed else 0
     if done.found is not None:
         _print_differences(done.found)
     if done.anew:
@@ -164,7 +178,7 @@ def _repair(settings: IngestSettings, options: argparse.Namespace) -> int:
     if done.left:
         print("It is still broken, which points to the disk:", file=sys.stderr)
         _print_differences(done.left)
-    return 1 if done.left else 0
+    return 1 if done.left or done.summary.failed else 0
 
 
 def _print_differences(differences: Differences) -> None:

@@ -1,8 +1,12 @@
 """Files, folders and zip files -> the folder of documents; and documents out of it."""
 
+import lzma
+import os
 import shutil
 import stat
 import tempfile
+import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,6 +23,10 @@ from ingest.sidecar import SUFFIX, sidecar_path
 
 MAX_UNPACKED = 2 * 1024**3
 _UTF8_NAME = 0x800
+_BROKEN_ZIP = (
+    *(BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError),
+    *(zlib.error, lzma.LZMAError),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def add_documents(folder: Path, paths: Sequence[Path], *, replace: bool = False)
                 else:
                     skipped.append(source.name)
         present = [source for source in sources if _is_same(source, folder)]
-        missing = [source for source in sources if source not in present]
+        missing = [source for source in sources if source not in set(present)]
         _require_no_clash(folder, missing, replace=replace)
         for source in missing:
             _copy(source, folder)
@@ -95,11 +103,8 @@ def _sources(path: Path, stack: ExitStack) -> Iterator[_Source]:
     if path.is_symlink() or not path.exists():
         raise SettingsError(f"There is no file or folder {path}. Nothing was added.")
     if path.is_dir():
-        for found in sorted(path.rglob("*")):
-            name = found.relative_to(path)
-            hidden = any(part.startswith(".") for part in name.parts)
-            if found.is_file() and not found.is_symlink() and not hidden:
-                yield _Source(found, (Path(path.resolve().name) / name).as_posix())
+        for found in _files(path):
+            yield _Source(found, f"{path.resolve().name}/{found.relative_to(path).as_posix()}")
     elif not path.is_file():
         raise SettingsError(f"{path} is a pipe or a device. Nothing was added.")
     elif path.suffix.lower() == ".zip":
@@ -109,6 +114,22 @@ def _sources(path: Path, stack: ExitStack) -> Iterator[_Source]:
         yield _Source(path, path.name)
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, without hidden ones and links."""
+
+    def refuse(error: OSError) -> None:
+        raise SettingsError(
+            f"{error.filename} cannot be listed: {error.strerror}. Nothing was added."
+        ) from error
+
+    for path, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            found = Path(path, name)
+            if not name.startswith(".") and found.is_file() and not found.is_symlink():
+                yield found
+
+
 def _unpack(path: Path, folder: Path) -> Iterator[_Source]:
     try:
         with ZipFile(path) as archive:
@@ -116,7 +137,11 @@ def _unpack(path: Path, folder: Path) -> Iterator[_Source]:
             for number, entry in enumerate(archive.infolist()):
                 name = _checked_name(entry)
                 parts = PurePosixPath(name).parts
-                if entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+                if (
+                    entry.is_dir()
+                    or not parts
+                    or any(part.startswith((".", "__MACOSX")) for part in parts)
+                ):
                     continue
                 target = folder / str(number)
                 with archive.open(entry) as packed, target.open("xb") as file:
@@ -124,7 +149,7 @@ def _unpack(path: Path, folder: Path) -> Iterator[_Source]:
                 yield _Source(target, f"{path.stem}/{name}")
     except LoadError as error:
         raise SettingsError(f"{path}: {error} Nothing was added.") from error
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (*_BROKEN_ZIP, OSError) as error:
         raise SettingsError(f"{path} cannot be unpacked: {error}. Nothing was added.") from error
 
 
@@ -133,7 +158,7 @@ def _checked_name(entry: ZipInfo) -> str:
     name = _entry_name(entry)
     path = PurePosixPath(name)
     link = stat.S_ISLNK(entry.external_attr >> 16)
-    if link or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+    if link or path.is_absolute() or ".." in path.parts or ":" in name:
         raise LoadError(f"Its entry {name!r} is a link, or leads out of it.")
     return name
 
@@ -159,10 +184,12 @@ def _is_same(source: _Source, folder: Path) -> bool:
 
 def _require_no_clash(folder: Path, sources: Sequence[_Source], *, replace: bool) -> None:
     names = [source.name for source in sources]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise SettingsError(f"Two of the files are called {min(twice)}. Nothing was added.")
+    counts = Counter(name.casefold() for name in names)  # some file systems know no case
     for name in names:
+        if counts[name.casefold()] > 1:
+            raise SettingsError(f"Two of the files are called {name}. Nothing was added.")
+        if name.startswith(".") or "/." in name:
+            raise SettingsError(f"{name} would be hidden, and not be read. Nothing was added.")
         target = folder / name
         if target.exists() and not (replace and target.is_file()):
             raise SettingsError(
@@ -174,7 +201,7 @@ def _require_no_clash(folder: Path, sources: Sequence[_Source], *, replace: bool
 def _copy(source: _Source, folder: Path) -> None:
     """Copy a file whole or not at all."""
     target = folder / source.name
-    partial = target.with_name(f".{target.name}.part")
+    partial = target.with_name(f".sic-{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.path, partial)

@@ -30,7 +30,7 @@ def sync_progress() -> Iterator[Callable[[int, int, str], None]]:
 
         def show(done: int, total: int, name: str) -> None:
             bar.total = total
-            bar.set_description_str(name[-40:], refresh=False)
+            bar.set_description_str(printable(name[-40:]), refresh=False)
             bar.update(done - bar.n)
 
         yield show
@@ -46,7 +46,7 @@ def run_command(work: Callable[[], int]) -> int:
     try:
         return work()
     except SicError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 BATCH = 32
+COUNTED_AT_ONCE = 2000
 LOCAL = "local"
 
 
@@ -40,8 +41,12 @@ class Embedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count each text's tokens, without the marks that begin and end an input."""
-        encodings = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)
-        return [len(ids) for ids in encodings["input_ids"]]
+        counts: list[int] = []
+        for at in range(0, len(texts), COUNTED_AT_ONCE):
+            part = list(texts[at : at + COUNTED_AT_ONCE])
+            encodings = self._tokenizer(part, add_special_tokens=False, verbose=False)
+            counts += [len(ids) for ids in encodings["input_ids"]]
+        return counts
 
 
 def _load(name: str) -> "SentenceTransformer":

@@ -6,6 +6,7 @@ SicError
 ├── LoadError          a file that cannot become a document
 └── StoreError         a store that cannot be read or written
     ├── StoreLockedError     another process owns it
+    ├── StoreDamagedError    its files are not what they were written as
     └── StoreMismatchError   it was made with another embedding model
 """
 
@@ -32,6 +33,10 @@ class StoreError(SicError):
 
 class StoreLockedError(StoreError):
     """Another process owns the store."""
+
+
+class StoreDamagedError(StoreError):
+    """The store's files are not what they were written as."""
 
 
 class StoreMismatchError(StoreError):

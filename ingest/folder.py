@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,8 @@ def _scan(
             if is_folder:
                 yield from _scan(Path(entry.path), name + "/", ignored)
             elif not _describes(entry.name, entries):
-                yield name, _stamp(entry, entries.get(entry.name + SUFFIX))
+                with suppress(FileNotFoundError):  # gone since the folder was listed
+                    yield name, _stamp(entry, entries.get(entry.name + SUFFIX))
     except OSError as error:
         raise SettingsError(
             f"The folder {folder} cannot be listed: {error.strerror}. Nothing was changed."

@@ -7,15 +7,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import CancelledError
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Self
 
-from ingest.errors import LoadError
+from ingest.errors import LoadError, SicError
 from ingest.formats import READERS
 from ingest.reader import MAX_CHARACTERS, MEMORY_BYTES, seconds_for
 from ingest.schema import Document
-from ingest.sidecar import SUFFIX, read_sidecar
+from ingest.sidecar import SUFFIX
 from ingest.title import first_line_title
 
 WAIT_FACTOR = 5
@@ -58,9 +59,8 @@ class Loader:
                 f"The format {path.suffix or 'without ending'} is not read; "
                 f"{', '.join(sorted(READERS))} are. To leave it out, name it in .sicignore."
             )
-        stated = read_sidecar(path)
-        reply = self._ask(path, stated.pop("encoding", None))
-        metadata = reply["metadata"] | stated
+        reply = self._ask(path)
+        metadata = reply["metadata"]
         if not metadata.get("title") and (title := first_line_title(reply["text"])):
             metadata["title"] = title
         return Document(
@@ -71,21 +71,23 @@ class Loader:
             metadata=metadata,
         )
 
-    def _ask(self, path: Path, encoding: str | None) -> Mapping[str, Any]:
+    def _ask(self, path: Path) -> Mapping[str, Any]:
         """Let the child read a file. Raises LoadError.
 
-        One that is too much for its memory is given to a fresh child once more: what the files
-        before left there is not held against it.
+        Where the child was killed or had no memory, a fresh one gets the file once more: what the
+        files before have left there is not held against it.
         """
+        if self._closed:
+            raise CancelledError
         fresh = self._reader is None
         self._reader = self._reader or _Reader()
         try:
-            reply = self._reader.read(path, encoding)
+            reply = self._reader.read(path)
         except _ReaderEndedError as error:
             self._end()
-            if fresh or self._closed or not error.for_memory:
+            if fresh or not error.may_try_again:
                 raise LoadError(str(error)) from error
-            return self._ask(path, encoding)
+            return self._ask(path)
         if "error" in reply:
             raise LoadError(reply["error"])
         return reply
@@ -100,36 +102,43 @@ def load_document(path: Path, name: str) -> Document:
 class _ReaderEndedError(Exception):
     """The child process came to an end over a file; the text says why."""
 
-    def __init__(self, reason: str, *, for_memory: bool = False) -> None:
+    def __init__(self, reason: str, *, may_try_again: bool = False) -> None:
         super().__init__(reason)
-        self.for_memory = for_memory
+        self.may_try_again = may_try_again
 
 
 class _Reader:
     """The child process from the parent's side. It ends with its standard input."""
 
     def __init__(self) -> None:
-        self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
-        )
+        self._late = False
+        try:
+            self._log: IO[bytes] = TemporaryFile()  # noqa: SIM115
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", START],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            )
+        except OSError as error:
+            raise SicError(
+                f"The process that reads files could not be started: {error.strerror}. Are memory "
+                "and the disk of temporary files full?"
+            ) from error
 
     def end(self) -> None:
         self._process.kill()
         self._process.communicate()
         self._log.close()
 
-    def read(self, path: Path, encoding: str | None) -> Mapping[str, Any]:
+    def read(self, path: Path) -> Mapping[str, Any]:
         """Return the child's reply. Raises _ReaderEndedError with the reason."""
         assert self._process.stdin
         assert self._process.stdout
-        request = json.dumps({"path": str(path.absolute()), "encoding": encoding})
+        request = json.dumps({"path": str(path.absolute())})
         seconds = WAIT_FACTOR * seconds_for(_size(path))
-        timer = threading.Timer(seconds, self._process.kill)
+        timer = threading.Timer(seconds, self._stop_late)
         timer.start()
         try:
             self._process.stdin.write(request.encode() + b"\n")
@@ -144,23 +153,32 @@ class _Reader:
         reply: Mapping[str, Any] = json.loads(line)
         return reply
 
-    def _why_ended(self, path: Path) -> _ReaderEndedError:
+    def _stop_late(self) -> None:
+        self._late = True
         self._process.kill()
-        code = self._process.wait()
+
+    def _why_ended(self, path: Path) -> _ReaderEndedError:
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:  # its reply was too long, and it goes on
+            self._process.kill()
+            code = self._process.wait()
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         last = lines[-1][:200] if lines else ""
-        if "MemoryError" in last or -code == signal.SIGABRT:
+        how = signal.Signals(-code).name if code < 0 else ""
+        if "MemoryError" in last or how == "SIGABRT":
             most = MEMORY_BYTES // 1024**2
             return _ReaderEndedError(
-                f"Reading it takes more than {most} MiB of memory.", for_memory=True
+                f"Reading it takes more than {most} MiB of memory.", may_try_again=True
             )
-        if -code in (signal.SIGKILL, getattr(signal, "SIGXCPU", signal.SIGKILL)):
+        if self._late or how == "SIGXCPU":
             seconds = seconds_for(_size(path))
             return _ReaderEndedError(f"Reading it takes more than {seconds:.0f} seconds.")
-        if code < 0:
-            how = signal.Signals(-code).name
-            return _ReaderEndedError(f"It is damaged: its reader ended with {how}.")
+        if how:
+            return _ReaderEndedError(
+                f"It may be damaged: its reader ended with {how}.", may_try_again=True
+            )
         return _ReaderEndedError(f"It is damaged, or not of its format ({last}).")
 
 

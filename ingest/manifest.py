@@ -12,14 +12,14 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import StoreError
+from ingest.errors import StoreDamagedError, StoreError
 from ingest.schema import Chunk, Document
 
 _VERSION = 2
 _SCHEMA = """
 CREATE TABLE documents (
     name TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, changed_ns INTEGER, seen_ns INTEGER,
-    sidecar TEXT, error TEXT, sha256 TEXT, text TEXT, pages TEXT, metadata TEXT
+    sidecar TEXT, error TEXT, sha256 TEXT, pages TEXT, metadata TEXT, text TEXT
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
     id TEXT PRIMARY KEY, document TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
@@ -152,11 +152,13 @@ class Manifest:
             )
             return [row[0] for row in rows]
 
-    def same_content(self, sha256: str) -> list[str]:
-        """Return the names of the documents whose file has this hash."""
+    def same_content(self, sha256: str) -> str | None:
+        """Return the name of a document whose file has this hash, if there is one."""
         with self._open() as db:
-            rows = db.execute("SELECT name FROM documents WHERE sha256 = ?", (sha256,))
-            return [row[0] for row in rows]
+            row = db.execute(
+                "SELECT name FROM documents WHERE sha256 = ? LIMIT 1", (sha256,)
+            ).fetchone()
+            return row[0] if row else None
 
     def put(self, document: Document, chunks: Sequence[Chunk], stamp: FileStamp) -> None:
         """Switch a document to this version, in one transaction."""
@@ -165,8 +167,9 @@ class Manifest:
             db.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?)",
                 (
-                    *(document.name, *astuple(stamp), document.sha256, document.text),
+                    *(document.name, *astuple(stamp), document.sha256),
                     *(json.dumps(document.pages), json.dumps(dict(document.metadata))),
+                    document.text,
                 ),
             )
             db.executemany(
@@ -241,19 +244,21 @@ class Manifest:
             finally:
                 db.close()
         except sqlite3.Error as error:
-            raise StoreError(_explain(self.path, error)) from error
+            raise _explain(self.path, error) from error
 
 
-def _explain(path: Path, error: sqlite3.Error) -> str:
+def _explain(path: Path, error: sqlite3.Error) -> StoreError:
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL":
-        return f"The disk that holds {path} is full. Free some space and run the command again."
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR")):
-        return (
+        return StoreError(
+            f"The disk that holds {path} is full. Free some space and run the command again."
+        )
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_BUSY")):
+        return StoreError(
             f"The manifest {path} cannot be opened ({error}). See that its folder is writable and "
             "its disk has space, and run the command again."
         )
-    return (
+    return StoreDamagedError(
         f"The manifest {path} cannot be read or written ({error}). Run `python -m ingest repair`: "
         "it makes the store anew from the documents."
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.errors import LoadError
+from ingest.sidecar import read_sidecar
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 20_000_000
@@ -28,15 +29,18 @@ _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn"
 
 def main() -> None:
     """Serve requests, JSON lines on stdin, until it closes."""
+    # What a parser prints goes to the log; replies have a channel of their own.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     _confine()
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            reply = _read(Path(request["path"]), request["encoding"])
+            reply = _read(Path(request["path"]))
         except LoadError as error:
             reply = {"error": str(error)}
-        sys.stdout.buffer.write(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        replies.write(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
+        replies.flush()
 
 
 def _confine() -> None:
@@ -57,12 +61,13 @@ def _confine() -> None:
     sys.addaudithook(refuse)
 
 
-def _read(path: Path, encoding: str | None) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     from ingest.formats import READERS
 
     data = _read_bytes(path)
     _limit_time(len(data))
-    extract = READERS[path.suffix.lower()](data, encoding)
+    stated = read_sidecar(path)
+    extract = READERS[path.suffix.lower()](data, stated.pop("encoding", None))
     text = _replace_surrogates(extract.text)
     if not text.strip():
         raise LoadError("It is empty: there is no text in it.")
@@ -70,7 +75,7 @@ def _read(path: Path, encoding: str | None) -> dict[str, Any]:
     return {
         "text": text,
         "pages": extract.pages,
-        "metadata": dict(extract.metadata),
+        "metadata": {**extract.metadata, **stated},
         "sha256": hashlib.sha256(data).hexdigest(),
     }
 

@@ -1,8 +1,9 @@
 """Rebuild what verify finds broken, from the documents."""
 
 from dataclasses import dataclass
+from functools import cache
 
-from ingest.errors import StoreError, StoreLockedError
+from ingest.errors import StoreDamagedError, StoreError
 from ingest.settings import IngestSettings
 from ingest.store import Store, discard_store
 from ingest.sync import LoadEmbedder, OnProgress, Summary, sync
@@ -30,23 +31,33 @@ def repair(
 
     Raises SicError if the documents cannot be read or the store cannot be written.
     """
-    found = None
-    try:
-        with Store(settings, create=True) as store:
-            found = verify(store)
+    load_embedder = cache(load_embedder)
+    load_embedder()  # before anything is dropped: the settings may name no model
+    found = _look_through(settings)
+    if found is not None:
+        with Store(settings) as store:
             _forget_broken(store, found)
             summary = sync(store, load_embedder, on_progress)
             left = verify(store)
         if not left:
             return Repair(found, anew=False, summary=summary, left=left)
-    except StoreLockedError:
-        raise
-    except StoreError:
-        pass  # what cannot be read is made anew
     discard_store(settings)
     with Store(settings, create=True) as store:
         summary = sync(store, load_embedder, on_progress)
         return Repair(found, anew=True, summary=summary, left=verify(store))
+
+
+def _look_through(settings: IngestSettings) -> Differences | None:
+    """Verify the store; return nothing if it cannot be read to the end."""
+    try:
+        store = Store(settings, create=True)
+    except StoreDamagedError:
+        return None
+    with store:
+        try:
+            return verify(store)
+        except StoreError:
+            return None
 
 
 def _forget_broken(store: Store, found: Differences) -> None:

@@ -20,13 +20,13 @@ def read_sidecar(path: Path) -> dict[str, str]:
 
     Raises LoadError with the line of what is wrong.
     """
+    file = sidecar_path(path)
+    if not file.is_file() or file.is_symlink():
+        return {}
     import yaml
 
     from ingest.formats.plain import plain_values
 
-    file = sidecar_path(path)
-    if not file.is_file() or file.is_symlink():
-        return {}
     try:
         if file.stat().st_size > MAX_BYTES:
             raise LoadError(f"Its {file.name} is more than {MAX_BYTES:,} bytes long.")
@@ -41,7 +41,10 @@ def read_sidecar(path: Path) -> dict[str, str]:
         raise LoadError(f"Its {file.name} cannot be read: {error.strerror}.") from error
     if not isinstance(values, dict):
         raise LoadError(f"Its {file.name} has no lines of `key: value`.")
-    stated = {key: value for key, value in plain_values(values).items() if value}
+    try:
+        stated = {key: value for key, value in plain_values(values).items() if value}
+    except ValueError as error:  # a number too long to be written
+        raise LoadError(f"Its {file.name} is broken: {error}.") from error
     for key in values:
         if key not in KEYS:
             near = get_close_matches(str(key), KEYS, 1)

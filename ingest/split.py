@@ -22,7 +22,10 @@ LONGEST_SENTENCE = 10_000
 
 _LINE = re.compile(r"([^\n\f]*)([\n\f]|\Z)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
+_ATX_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+_ATX_END = re.compile(r"[ \t]#+\Z")
+LONGEST_HEADING = 200
+"""Characters kept of a heading or of a table's header as the context of a chunk."""
 _NO_HEADING_START = re.compile(r"[-*+>|#`~=_]|\d+[.)]\s|https?://")
 _NO_HEADING_END = tuple(".。!！?？:：;；,，、…|\"”'")
 _PLAIN_HEADING_LENGTH = 80
@@ -187,7 +190,7 @@ def _units(text: str) -> Iterator[_Unit]:
         block = text[start:end]
         if not code and (table := _TABLE.fullmatch(block)):
             headings = tuple(title for _, title in open_headings)
-            yield from _rows(start, block, table[1].strip(), headings)
+            yield from _rows(start, block, table[1].strip()[:LONGEST_HEADING], headings)
             continue
         heading = None if code else _parse_heading(block)
         if heading is not None:
@@ -213,7 +216,7 @@ def _rows(start: int, block: str, header: str, headings: tuple[str, ...]) -> Ite
 def _parse_heading(block: str) -> tuple[int, str] | None:
     """Return level and title of a Markdown heading, or of a short line that stands alone."""
     if match := _ATX_HEADING.fullmatch(block):
-        return len(match[1]), match[2]
+        return len(match[1]), _ATX_END.sub("", match[2].rstrip()).strip()[:LONGEST_HEADING]
     is_title = (
         "\n" not in block
         and len(block) <= _PLAIN_HEADING_LENGTH
@@ -222,6 +225,13 @@ def _parse_heading(block: str) -> tuple[int, str] | None:
         and not block.endswith(_NO_HEADING_END)
     )
     return (_PLAIN_HEADING_LEVEL, block) if is_title else None
+
+
+def _closes(fence: str, text: str, at: int) -> bool:
+    """Tell whether a code fence is closed on its page; one that is not is a line like others."""
+    page_end = text.find("\f", at)
+    closing = re.compile(rf"^ {{0,3}}{fence}{fence[0]}*[ \t]*$", re.MULTILINE)
+    return closing.search(text, at, len(text) if page_end < 0 else page_end) is not None
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -245,7 +255,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int, bool]]:
             if start < 0:
                 start = line.start(1) + line[1].index(content)
             end = line.start(1) + len(line[1].rstrip())
-            fence = marker[1] if marker else ""
+            fence = marker[1] if marker and _closes(marker[1], text, line.end()) else ""
         if start >= 0 and not fence and (alone or line[2] == "\f"):
             yield start, end, False
             start = -1

@@ -6,12 +6,13 @@ the manifest does not name is invisible. Both can be made anew from the document
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+from uuid import uuid4
 
-from ingest.errors import StoreError, StoreMismatchError
+from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError
 from ingest.lock import acquire_lock
 from ingest.manifest import FileStamp, Manifest
 from ingest.schema import Chunk, Document, SearchHit
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
     from numpy.typing import NDArray
 
-COLLECTION = "sic"
 WRITE_BATCH = 2000
 SELF_DISTANCE = 1e-3
 """Cosine distance within which a vector counts as found; the index stores float32."""
 READING = "2"
 """Raise it when files are read or split in another way: then every document is read anew."""
 _UNFINISHED = "unfinished"
+_COLLECTION = "collection"
 
 
 class Store:
@@ -80,6 +81,7 @@ class Store:
             "embedding_model": self.settings.embedding_model,
             "chunk_tokens": str(self.settings.chunk_tokens),
             "reading": READING,
+            "chroma": self.settings.chroma_url or "embedded",
         }
 
     def has_recipe(self) -> bool:
@@ -97,14 +99,16 @@ class Store:
             )
 
     def reset(self) -> None:
-        """Drop every chunk and start the collection anew by the recipe of the settings."""
-        self.manifest.put_facts({_UNFINISHED: "yes"})
-        self.manifest.remove()
+        """Drop every chunk and start a collection anew by the recipe of the settings."""
+        old = self.manifest.facts().get(_COLLECTION)
         with self._explained():
             client = self._connect()
-            if any(found.name == COLLECTION for found in client.list_collections()):
-                client.delete_collection(COLLECTION)
+            self.manifest.put_facts({_UNFINISHED: "yes"})
+            self.manifest.remove()
+            if any(found.name == old for found in client.list_collections()):
+                client.delete_collection(old or "")
             self._collection = None
+            self.manifest.remove_fact(_COLLECTION)
             self._open_collection()
         self.manifest.put_facts(self.recipe)
 
@@ -225,11 +229,12 @@ class Store:
         Where a process died and left the mark, vectors that no manifest names may be left too:
         they go first.
         """
-        if self.is_unfinished:
-            self.delete_vectors(self.stored_ids() - set(self.manifest.chunk_ids()))
-        self.manifest.put_facts({_UNFINISHED: "yes"})
-        yield
-        self.manifest.remove_fact(_UNFINISHED)
+        with nullcontext(self._lock) if self._lock else acquire_lock(self.settings.store):
+            if self.is_unfinished:
+                self.delete_vectors(self.stored_ids() - set(self.manifest.chunk_ids()))
+            self.manifest.put_facts({_UNFINISHED: "yes"})
+            yield
+            self.manifest.remove_fact(_UNFINISHED)
 
     def delete_vectors(self, ids: Iterable[str]) -> None:
         """Delete ids from Chroma; those that it does not hold are no matter."""
@@ -259,12 +264,18 @@ class Store:
     def _open_collection(self) -> "Collection":
         if self._collection is None:
             self._collection = self._connect().get_or_create_collection(
-                COLLECTION,
+                self._collection_name(),
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine"}},
                 metadata=self.recipe,
             )
         return self._collection
+
+    def _collection_name(self) -> str:
+        """Return a name that no other store has: a Chroma server may hold several."""
+        name = self.manifest.facts().get(_COLLECTION) or f"sic-{uuid4().hex}"
+        self.manifest.put_facts({_COLLECTION: name})
+        return name
 
     def _connect(self) -> "ClientAPI":
         if self._client is None:
@@ -302,9 +313,9 @@ def _make_folder(folder: Path) -> None:
 def discard_store(settings: IngestSettings) -> None:
     """Delete manifest and vectors, readable or not. Raises StoreError or StoreLockedError."""
     if settings.chroma_url is not None:
-        with Store(settings, create=True) as store:
+        with suppress(StoreDamagedError), Store(settings, create=True) as store:
             store.reset()
-        return
+            return
     from chromadb.api.shared_system_client import SharedSystemClient
 
     lock = acquire_lock(settings.store)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BATCH_CHUNKS = 256
-CONTEXT_TOKENS = 100
+CONTEXT_TOKENS = 200
 """What is kept free of the embedder's limit for a chunk's title, headings and table header."""
+CONTEXT_CHARACTERS = 400
+"""The most that is embedded of them; of English text it is about half of those tokens."""
 LoadEmbedder = Callable[[], Embedder]
 OnProgress = Callable[[int, int, str], None]
 
@@ -85,7 +87,9 @@ def sync(
     and in the manifest, and do not stop the others. Raises SicError if nothing can go on.
     """
     started = time.monotonic()
+    load_embedder = cache(load_embedder)
     if not store.has_recipe():
+        load_embedder()  # before anything is dropped: the settings may name no model
         store.reset()
     before = store.manifest.entries()
     plan = make_plan(store.settings.documents, before)
@@ -133,7 +137,8 @@ def embedding_text(document: Document, chunk: Chunk) -> str:
     context = dict.fromkeys(
         [document.metadata.get("title", ""), *chunk.headings, chunk.table_header]
     )
-    return "\n".join([part for part in context if part] + [chunk.text])
+    before = "\n".join(part for part in context if part)[:CONTEXT_CHARACTERS]
+    return f"{before}\n{chunk.text}" if before else chunk.text
 
 
 def _find_renamed(
@@ -156,7 +161,6 @@ def _apply(
     on_progress: OnProgress,
 ) -> _Written:
     """Read, split, embed and write what the plan names, the next files while these embed."""
-    load_embedder = cache(load_embedder)
     names: list[str] = []
     embedded = done = 0
     on_progress(0, len(plan.read), plan.read[0][0] if plan.read else "")
@@ -251,7 +255,7 @@ def _known_vectors(
     ids: dict[str, str] = {}
     for read in batch:
         assert read.document
-        for name in {read.name, *manifest.same_content(read.document.sha256)}:
+        for name in {read.name, manifest.same_content(read.document.sha256) or read.name}:
             if document := manifest.document(name):
                 held = manifest.chunks(manifest.chunk_ids([name])).values()
                 ids |= {embedding_text(document, chunk): chunk.id for chunk in held}

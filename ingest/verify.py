@@ -71,6 +71,9 @@ def _outdated(store: Store) -> list[str]:
     return [name for name in unchanged if _hash_file(folder / name) != entries[name].sha256]
 
 
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _hash_file(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -8,8 +8,22 @@ SETTLED_MS = 1000
 
 
 def watch_folder(folder: Path, on_change: Callable[[], object]) -> None:
-    """Call `on_change` after every change below `folder`, until Ctrl-C."""
+    """Call `on_change` at once, and after every change below `folder`, until Ctrl-C.
+
+    What changes while `on_change` runs is not missed.
+    """
     from watchfiles import watch
 
-    for _ in watch(folder, debounce=60_000, step=SETTLED_MS, raise_interrupt=True):
-        on_change()
+    first = True
+    for changes in watch(
+        folder,
+        watch_filter=None,
+        debounce=60_000,
+        step=SETTLED_MS,
+        rust_timeout=SETTLED_MS,
+        yield_on_timeout=True,
+        raise_interrupt=True,
+    ):
+        if first or changes:
+            on_change()
+        first = False

@@ -33,11 +33,13 @@ def read_text(data: bytes, encoding: str | None) -> Extract:
     return Extract(body, (0, *breaks) if breaks else (), guessed | metadata)
 
 
-def decode(data: bytes, encoding: str | None) -> tuple[str, dict[str, str]]:
+def decode(
+    data: bytes, encoding: str | None, declared: str | None = None
+) -> tuple[str, dict[str, str]]:
     """Return the text of bytes, line ends as line feeds, and the encoding if it was guessed.
 
-    A byte order mark wins, then strict UTF-8, then a guess, where one stands out. Raises LoadError
-    if none does, or if the encoding that the user has stated does not fit.
+    Where the user states none, a byte order mark wins, then strict UTF-8, then what the file itself
+    has declared, then a guess, if one stands out. Raises LoadError if none fits.
     """
     stated = encoding or next(
         (name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8"
@@ -50,12 +52,23 @@ def decode(data: bytes, encoding: str | None) -> tuple[str, dict[str, str]]:
             raise LoadError(
                 f"It is not {stated} text: byte 0x{data[error.start]:02x} at {error.start:,}."
             ) from error
-        guess = _guess(data, error.start)
-        text = data.decode(guess)
-        found = {"encoding": f"{guess} (guessed)"}
+        if declared and _fits(data, declared):
+            text = data.decode(declared)
+        else:
+            guess = _guess(data, error.start)
+            text = data.decode(guess)
+            found = {"encoding": f"{guess} (guessed)"}
     if (at := text.find("\0")) >= 0:
         raise LoadError(f"It is not text: it has a NUL character at {at:,}.")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), found
+
+
+def _fits(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
 
 
 def _guess(data: bytes, at: int) -> str:
@@ -63,13 +76,9 @@ def _guess(data: bytes, at: int) -> str:
 
     best = chardet.detect(data)
     encoding = best["encoding"]
-    if encoding and (best["confidence"] or 0) >= SURE_ENOUGH:
-        try:
-            data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            pass
-        else:
-            return encoding.lower()
+    sure = (best["confidence"] or 0) >= SURE_ENOUGH
+    if encoding and sure and _fits(data, encoding):
+        return encoding.lower()
     raise LoadError(
         f"It is not UTF-8 text (byte 0x{data[at]:02x} at {at:,}), and which encoding it is cannot "
         "be told. Save it as UTF-8, or state `encoding:` in its .meta.yaml."

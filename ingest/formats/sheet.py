@@ -32,7 +32,9 @@ def read_workbook(data: bytes, encoding: str | None) -> Extract:  # noqa: ARG001
         ]
     except CalamineError as error:
         raise LoadError(f"It is damaged, or no workbook: {error}.") from error
-    text, starts = join_pages(f"# {name}\n\n{table}" for name, table in sheets if table)
+    if not any(table for _, table in sheets):
+        raise LoadError("It is empty: there is no value in its cells.")
+    text, starts = join_pages(f"# {name}\n\n{table}" if table else "" for name, table in sheets)
     return Extract(text, starts, metadata)
 
 
@@ -41,11 +43,12 @@ def read_csv(data: bytes, encoding: str | None) -> Extract:
     text, guessed = decode(data, encoding)
     csv.field_size_limit(_MAX_FIELD)
     try:
-        dialect = csv.Sniffer().sniff(text[:_SNIFFED], ",;\t|")
+        separator = csv.Sniffer().sniff(text[:_SNIFFED], ",;\t|").delimiter
     except csv.Error:
-        dialect = csv.excel  # one column, say
+        separator = ","  # one column, say
     try:
-        return Extract(as_table(csv.reader(StringIO(text), dialect)) + "\n", metadata=guessed)
+        rows = csv.reader(StringIO(text), delimiter=separator)
+        return Extract(as_table(rows) + "\n", metadata=guessed)
     except csv.Error as error:
         raise LoadError(f"Its rows cannot be told apart: {error}.") from error
 

@@ -89,7 +89,8 @@ def kill_syncs(folder: Path, count: int, seed: int) -> list[Outcome]:
         change_corpus(settings.documents, chooser, number)
         step = None if number % 2 else (*STEPS[number // 2 % len(STEPS)], chooser.random() < 0.5)
         landed = kill_one(settings, embedder, chooser, step)
-        wrong = in_child(partial(check, settings, embedder))
+        wrong = in_child(partial(check_between, settings))
+        wrong = wrong or in_child(partial(check, settings, embedder))
         name = f"{'after' if step[2] else 'before'} {step[1]}" if step else ""
         outcomes.append(Outcome(landed, name, wrong))
     return outcomes
@@ -162,6 +163,18 @@ def die_at(owner: Any, name: str, after: bool, calls: int) -> None:  # noqa: FBT
 def run_sync(settings: IngestSettings, embedder: Embedder) -> None:
     with Store(settings, create=True) as store:
         sync(store, lambda: embedder)
+
+
+def check_between(settings: IngestSettings) -> str:
+    """Say what is wrong right after a kill: every document that is in is whole and found."""
+    if not settings.store.joinpath("manifest.db").exists():
+        return ""
+    with Store(settings, create=True) as store:
+        if not store.has_recipe():
+            return ""
+        found = verify(store)
+        broken = {"missing": found.missing, "lost": found.lost, "misquoted": found.misquoted}
+        return f"between: {broken}" if any(broken.values()) else ""
 
 
 def check(settings: IngestSettings, embedder: Embedder) -> str:

@@ -60,6 +60,8 @@ def test_files_folders_and_zip_files_are_added(folder: Path, tmp_path: Path) -> 
         ("link", "is a link"),
         ("bomb", "more than a document"),
         ("no zip", "cannot be unpacked"),
+        ("cut", "cannot be unpacked"),
+        ("hidden", "would be hidden"),
         ("twice", "Two of the files are called one.txt"),
     ],
 )
@@ -75,6 +77,15 @@ def test_nothing_is_added_if_anything_is_amiss(
     elif case == "clash":
         write(folder / "one.txt", "Other words.")
         bad = write(tmp_path / "one.txt")
+    elif case == "hidden":
+        bad = write(tmp_path / ".hidden/a.txt").parent
+    elif case == "cut":
+        with ZipFile(bad, "w", compression=8) as archive:
+            archive.writestr("./", "")
+            archive.writestr("a.txt", "Words and words. " * 99)
+        data = bytearray(bad.read_bytes())
+        data[data.index(b"a.txt") + 8 : data.index(b"a.txt") + 20] = b"\xff" * 12
+        bad.write_bytes(data)
     elif case == "no zip":
         write(bad)
     elif case == "twice":

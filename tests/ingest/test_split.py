@@ -1,5 +1,7 @@
 """Chunks quote their document exactly, keep sentences whole, and stay within the limit."""
 
+import signal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -119,9 +121,36 @@ def test_a_row_is_a_sentence_of_its_own() -> None:
     ]
 
 
-def test_no_text_makes_the_splitter_slow() -> None:
-    text = "word and " * 100_000
-    assert sum(end - start for start, end in split_sentences(text)) > 800_000
+@pytest.mark.parametrize(
+    "text",
+    ["word and " * 100_000, "# a" + " " * 100_000 + "b\n\nWords.", "```\n" * 20_001],
+    ids=["no sentence", "spaces in a heading", "code fences"],
+)
+def test_no_text_takes_the_splitter_long(text: str) -> None:
+    def too_long(*_: object) -> None:
+        pytest.fail("It took more than 20 seconds.")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(20)  # a thousand times what it takes when it is linear
+    try:
+        assert split(text, 1000)
+    finally:
+        signal.alarm(0)
+
+
+def test_a_fence_that_is_never_closed_swallows_no_page() -> None:
+    text = "Before.\n~~~~\nAfter. End.\n\n# Heading\n\nMore.\fNext page."
+    document = Document("a.txt", text, "0" * 64, pages=(0, text.index("Next")))
+    chunks = split_document(document, count_visible, 1000)
+    assert [(c.text.split()[-1], c.page, c.headings) for c in chunks] == [
+        *(("End.", 1, ()), ("More.", 1, ("Heading",)), ("page.", 2, ("Heading",))),
+    ]
+
+
+def test_long_headings_are_cut_as_context_and_whole_as_text() -> None:
+    chunks = split(f"# {'long ' * 100}\n\nText.\n", 1000)
+    assert len(chunks[-1].headings[0]) == 200
+    assert sum(chunk.text.count("long") for chunk in chunks) == 100
 
 
 def test_ids_follow_from_the_content() -> None:

@@ -328,6 +328,33 @@ def test_another_embedding_model_is_named_and_sync_embeds_again(
     assert search(other, minilm, "is snow cold?") == [("a.txt", "Snow is cold.")]
 
 
+def test_a_model_that_is_not_there_leaves_the_store_as_it_was(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    run(settings, embedder)
+    other = IngestSettings(settings.corpus, settings.store, embedding_model="/no/such/model")
+    with Store(other) as store, pytest.raises(SettingsError, match="no sentence-transformers"):
+        sync(store, lambda: Embedder("/no/such/model"))
+    assert search(settings, embedder, "Is snow cold?") == [("a.txt", "Snow is cold.")]
+
+
+def test_nothing_is_added_or_removed_while_another_process_has_the_store(
+    settings: IngestSettings, tmp_path: Path
+) -> None:
+    kept = write(settings, "a.txt", "Snow is cold.")
+    (tmp_path / "b.txt").write_text("Fire is hot.")
+    where = ["--corpus", str(settings.corpus), "--store", str(settings.store)]
+    with Store(settings, create=True):
+        for command in (["add", str(tmp_path / "b.txt")], ["remove", "a.txt"]):
+            line = [sys.executable, "-m", "ingest", *command, *where]
+            done = subprocess.run(line, capture_output=True, text=True)
+            assert done.returncode == 1
+            assert f"in use by process {os.getpid()}" in done.stderr
+    assert kept.exists()
+    assert not (settings.documents / "b.txt").exists()
+
+
 def test_a_missing_folder_or_store_is_explained(tmp_path: Path) -> None:
     settings = IngestSettings(corpus=tmp_path / "none", store=tmp_path / "store")
     with pytest.raises(StoreError, match="ingest sync"):
