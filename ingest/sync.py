@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder
 from ingest.errors import LoadError
-from ingest.folder import scan_folder
+from ingest.folder import require_folder, scan_folder
 from ingest.load import Loader
 from ingest.manifest import Entry, FileStamp
 from ingest.schema import Chunk, Document
@@ -88,8 +88,10 @@ def sync(
     """
     started = time.monotonic()
     load_embedder = cache(load_embedder)
+    require_folder(store.settings.documents)
     if not store.has_recipe():
-        load_embedder()  # before anything is dropped: the settings may name no model
+        if store.manifest.entries():
+            load_embedder()  # before anything is dropped: the settings may name no model
         store.reset()
     before = store.manifest.entries()
     plan = make_plan(store.settings.documents, before)

@@ -138,7 +138,7 @@ def _hosted_model(settings: RagSettings) -> "BaseChatModel":
 
     options: dict[str, Any] = {"timeout": settings.timeout_seconds}
     if settings.chat_base_url:
-        options["base_url"] = settings.chat_base_url
+        options |= {"base_url": settings.chat_base_url, "stream_usage": True}
     try:
         model: BaseChatModel = init_chat_model(settings.chat_model, **options)
     except (ValueError, ImportError, LangChainException, OpenAIError) as error:

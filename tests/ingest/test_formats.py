@@ -9,6 +9,7 @@ from ingest.errors import LoadError
 from ingest.load import Loader
 from ingest.schema import Document
 from tests.ingest.bombs import BOMBS
+from tests.ingest.mutated import read_mutated
 
 FILES = Path(__file__).parent / "files"
 PROBES = json.loads((FILES / "probes.json").read_text(encoding="utf-8"))
@@ -158,6 +159,13 @@ def test_a_bomb_is_refused_and_the_next_file_is_read(loader, tmp_path: Path, nam
     with pytest.raises(LoadError, match=REASONS[name]):
         load(loader, tmp_path, name, BOMBS[name]())
     assert load(loader, tmp_path, "next.txt", "Still here.").text == "Still here."
+
+
+def test_damaged_files_give_chunks_or_a_reason(tmp_path: Path) -> None:
+    outcomes, wrong, _ = read_mutated(tmp_path, count=150, seed=5)
+    assert not wrong
+    assert outcomes["read"] > 20
+    assert sum(outcomes.values()) == 150
 
 
 def test_a_parser_that_hangs_or_dies_is_ended_and_named(
