@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-BATCH = 32
+BATCH = 16
 COUNTED_AT_ONCE = 2000
 LOCAL = "local"
 
