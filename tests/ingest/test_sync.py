@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -304,6 +305,38 @@ def test_syncs_that_are_killed_leave_a_store_that_the_next_makes_whole(tmp_path:
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("6 of ")
+
+
+def test_watching_follows_changes_until_it_is_stopped(settings: IngestSettings) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    line = [sys.executable, "-m", "ingest", "sync", "--watch", "--corpus", str(settings.corpus)]
+    process = subprocess.Popen(
+        [*line, "--store", str(settings.store)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stdout
+    try:
+        assert process.stdout.readline().startswith("1 added; 1 chunks")
+        write(settings, ".sicignore", "half\\\n")
+        write(settings, "b.txt", "Fire is hot.")
+        (settings.documents / ".sicignore").unlink()
+        (settings.documents / "a.txt").rename(settings.documents / "c.txt")
+        said = ""
+        while "2 chunks" not in said:
+            said += process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    with Store(settings) as store:
+        assert list(store.manifest.entries()) == ["b.txt", "c.txt"]
+        assert not verify(store)
 
 
 def test_another_process_is_told_who_has_the_store(settings: IngestSettings) -> None:
