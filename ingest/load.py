@@ -89,7 +89,7 @@ class Loader:
                 raise LoadError(str(error)) from error
             return self._ask(path)
         if "error" in reply:
-            raise LoadError(reply["error"])
+            raise LoadError(" ".join(reply["error"].split()))  # parsers' words may span lines
         return reply
 
 
