@@ -23,22 +23,15 @@ def read_sidecar(path: Path) -> dict[str, str]:
     file = sidecar_path(path)
     if not file.is_file() or file.is_symlink():
         return {}
-    import yaml
-
-    from ingest.formats.plain import plain_values
+    from ingest.formats.plain import parse_yaml, plain_values
 
     try:
         if file.stat().st_size > MAX_BYTES:
             raise LoadError(f"Its {file.name} is more than {MAX_BYTES:,} bytes long.")
-        values = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise LoadError(f"Its {file.name} is broken at line {line}: {error.problem}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = str(error).split("\n")[0]
-        raise LoadError(f"Its {file.name} is broken: {reason}.") from error
-    except OSError as error:
-        raise LoadError(f"Its {file.name} cannot be read: {error.strerror}.") from error
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LoadError(f"Its {file.name} cannot be read: {error}.") from error
+    values = parse_yaml(text, f"Its {file.name}")
     if not isinstance(values, dict):
         raise LoadError(f"Its {file.name} has no lines of `key: value`.")
     try:

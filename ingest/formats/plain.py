@@ -98,23 +98,24 @@ def _split_front_matter(text: str) -> tuple[dict[str, str], str]:
     block = text[opening.end() : closing.start()]
     if len(block) > MAX_FRONT_MATTER:
         raise LoadError(f"Its front matter is {len(block):,} characters long.")
-    values = _parse_yaml(block)
+    values = parse_yaml(block, "Its front matter", lines_before=1)
     if not isinstance(values, dict):
         return {}, text
     return plain_values(values), text[closing.end() :]
 
 
-def _parse_yaml(block: str) -> object:
+def parse_yaml(text: str, what: str, lines_before: int = 0) -> object:
+    """Parse YAML safely. Raises LoadError, which says `what` is broken and at which line."""
     import yaml
 
     try:
-        return yaml.safe_load(block)
+        return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise LoadError(f"Its front matter is broken at line {line}: {error.problem}.") from error
+        line = lines_before + 1 + (error.problem_mark.line if error.problem_mark else 0)
+        raise LoadError(f"{what} is broken at line {line}: {error.problem}.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = str(error).split("\n")[0]
-        raise LoadError(f"Its front matter is broken: {reason}.") from error
+        raise LoadError(f"{what} is broken: {reason}.") from error
 
 
 def plain_values(values: Mapping[object, object]) -> dict[str, str]:
