@@ -93,12 +93,6 @@ class Loader:
         return reply
 
 
-def load_document(path: Path, name: str) -> Document:
-    """Read one file; for many, share a Loader. Raises LoadError."""
-    with Loader() as loader:
-        return loader.load(path, name)
-
-
 class _ReaderEndedError(Exception):
     """The child process came to an end over a file; the text says why."""
 

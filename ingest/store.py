@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
     from numpy.typing import NDArray
 
+INDEX: Any = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200}
+"""With the default 16 links, changed indexes had vectors that no search reached: 19 in 214 small
+ones of 100 vectors, against none with these."""
 WRITE_BATCH = 2000
 SELF_DISTANCE = 1e-3
 """Cosine distance within which a vector counts as found; the index stores float32."""
@@ -266,7 +269,7 @@ class Store:
             self._collection = self._connect().get_or_create_collection(
                 self._collection_name(),
                 embedding_function=None,
-                configuration={"hnsw": {"space": "cosine"}},
+                configuration={"hnsw": INDEX},
                 metadata=self.recipe,
             )
         return self._collection

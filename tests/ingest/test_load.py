@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import LoadError
-from ingest.load import load_document
+from ingest.load import Loader
 from ingest.schema import Document
+
+
+def load_document(path: Path, name: str) -> Document:
+    with Loader() as loader:
+        return loader.load(path, name)
 
 
 def load(folder: Path, content: str | bytes, name: str = "a.txt") -> Document:
