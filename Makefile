@@ -42,4 +42,4 @@ lock:
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) .sic
+	rm -rf $(VENV) corpus/.sic

@@ -17,7 +17,9 @@ def folder_options() -> argparse.ArgumentParser:
     """Return a parent parser with the options that every command takes."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--corpus", type=Path, help="folder of documents/ (default: corpus)")
-    parser.add_argument("--store", type=Path, help="folder of the store (default: .sic)")
+    parser.add_argument(
+        "--store", type=Path, help="folder of the store (default: .sic in that of the corpus)"
+    )
     return parser
 
 

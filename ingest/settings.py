@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from ingest.errors import SettingsError
 
+STORE = ".sic"
+
 
 def load_environment() -> Mapping[str, str]:
     """Read `.env` of the working folder into the environment and return it.
@@ -30,7 +32,7 @@ class IngestSettings:
     """Where the corpus and the store are, and what embeds and holds the chunks."""
 
     corpus: Path = Path("corpus")
-    store: Path = Path(".sic")
+    store: Path = Path("corpus", STORE)
     embedding_model: str = "local"
     chroma_url: str | None = None
     chunk_tokens: int = 128
@@ -46,9 +48,10 @@ class IngestSettings:
     ) -> Self:
         """Read `SIC_*`; values given on the command line win. Raises SettingsError."""
         default = cls()
+        corpus = corpus or Path(environment.get("SIC_CORPUS") or default.corpus)
         return cls(
-            corpus=corpus or Path(environment.get("SIC_CORPUS") or default.corpus),
-            store=store or Path(environment.get("SIC_STORE") or default.store),
+            corpus=corpus,
+            store=store or Path(environment.get("SIC_STORE") or corpus / STORE),
             embedding_model=environment.get("SIC_EMBEDDING_MODEL") or default.embedding_model,
             chroma_url=check_url("SIC_CHROMA_URL", environment.get("SIC_CHROMA_URL")),
             chunk_tokens=read_whole_number(

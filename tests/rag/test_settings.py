@@ -1,5 +1,7 @@
 """A wrong setting is a clear error at start."""
 
+from pathlib import Path
+
 import pytest
 
 from ingest.errors import SettingsError
@@ -27,6 +29,14 @@ def test_ingest_settings_name_theirs() -> None:
         IngestSettings.from_environment({"SIC_CHROMA_URL": "chroma"})
     with pytest.raises(SettingsError, match="SIC_CHUNK_TOKENS"):
         IngestSettings.from_environment({"SIC_CHUNK_TOKENS": "5000"})
+
+
+def test_each_corpus_has_a_store_of_its_own_unless_told_otherwise() -> None:
+    assert IngestSettings().store == IngestSettings.from_environment({}).store
+    papers = IngestSettings.from_environment({}, corpus=Path("papers"))
+    assert papers.store == Path("papers", ".sic")
+    told = IngestSettings.from_environment({"SIC_CORPUS": "papers", "SIC_STORE": "elsewhere"})
+    assert told.store == Path("elsewhere")
 
 
 @pytest.mark.parametrize("name", ["nonsense", "nobody:gpt", "anthropic:claude-x"])
