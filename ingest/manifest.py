@@ -14,18 +14,23 @@ from typing import Any
 
 from ingest.errors import StoreDamagedError, StoreError
 from ingest.schema import Chunk, Document
+from ingest.terms import find_terms
 
-_VERSION = 2
+CONTEXT_WEIGHT = 0.5
+"""How much a term counts in a chunk's title, headings, file name, author or date."""
+CONTEXT_CHARACTERS = 1000
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE documents (
     name TEXT PRIMARY KEY, size INTEGER, modified_ns INTEGER, changed_ns INTEGER, seen_ns INTEGER,
     sidecar TEXT, error TEXT, sha256 TEXT, pages TEXT, metadata TEXT, text TEXT
 ) WITHOUT ROWID;
 CREATE TABLE chunks (
-    id TEXT PRIMARY KEY, document TEXT NOT NULL, position INTEGER NOT NULL, text TEXT NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, page INTEGER, headings TEXT NOT NULL,
-    table_header TEXT NOT NULL
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, document TEXT NOT NULL,
+    position INTEGER NOT NULL, text TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    page INTEGER, headings TEXT NOT NULL, table_header TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE terms USING fts5 (text, context, tokenize = 'porter unicode61');
 CREATE INDEX chunks_by_document ON chunks (document, position);
 CREATE INDEX documents_by_content ON documents (sha256);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -92,7 +97,7 @@ class Manifest:
                 return
             tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
             for (name,) in tables:
-                db.execute(f'DROP TABLE "{name}"')
+                db.execute(f'DROP TABLE IF EXISTS "{name}"')
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -160,8 +165,26 @@ class Manifest:
             ).fetchone()
             return row[0] if row else None
 
+    def search_terms(
+        self, terms: Sequence[str], count: int, documents: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Return the BM25 score, above 0, of the `count` best chunks by their id, best first.
+
+        With `documents`, only their chunks are looked among.
+        """
+        names = None if documents is None else json.dumps(list(documents))
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT id, bm25(terms, 1.0, ?4) AS score"
+                " FROM terms JOIN chunks ON number = terms.rowid WHERE terms MATCH ?1"
+                " AND (?2 IS NULL OR document IN (SELECT value FROM json_each(?2)))"
+                " ORDER BY score, id LIMIT ?3",
+                (" OR ".join(f'"{term}"' for term in terms), names, count, CONTEXT_WEIGHT),
+            )
+            return {id_: -score for id_, score in rows}
+
     def put(self, document: Document, chunks: Sequence[Chunk], stamp: FileStamp) -> None:
-        """Switch a document to this version, in one transaction."""
+        """Switch a document to this version, its terms included, in one transaction."""
         with self._open() as db:
             _clear(db, document.name)
             db.execute(
@@ -172,16 +195,19 @@ class Manifest:
                     document.text,
                 ),
             )
-            db.executemany(
-                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
+            for position, chunk in enumerate(chunks):
+                row = db.execute(
+                    "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
-                        *(c.id, c.document, position, c.text, c.start, c.end, c.page),
-                        *(json.dumps(c.headings), c.table_header),
-                    )
-                    for position, c in enumerate(chunks)
-                ),
-            )
+                        *(chunk.id, chunk.document, position, chunk.text),
+                        *(chunk.start, chunk.end, chunk.page),
+                        *(json.dumps(chunk.headings), chunk.table_header),
+                    ),
+                ).lastrowid
+                db.execute(
+                    "INSERT INTO terms (rowid, text, context) VALUES (?, ?, ?)",
+                    (row, *_chunk_terms(document, chunk)),
+                )
 
     def put_failed(self, name: str, error: str, stamp: FileStamp) -> None:
         """Note why a file is not in; a version that was in before is withdrawn."""
@@ -207,8 +233,8 @@ class Manifest:
         """Take out a document, or all of them."""
         with self._open() as db:
             if name is None:
-                db.execute("DELETE FROM chunks")
-                db.execute("DELETE FROM documents")
+                for table in ("terms", "chunks", "documents"):
+                    db.execute(f"DELETE FROM {table}")  # noqa: S608 one of the three above
             else:
                 _clear(db, name)
 
@@ -274,6 +300,16 @@ def _chunk(row: tuple[Any, ...]) -> Chunk:
     return Chunk(id_, document, text, start, end, page, tuple(json.loads(headings)), table_header)
 
 
+def _chunk_terms(document: Document, chunk: Chunk) -> tuple[str, str]:
+    """Return the terms of a chunk's text and of what it stands under, for the index."""
+    stated = (document.metadata.get(key, "") for key in ("title", "author", "date"))
+    context = " ".join([document.name, *stated, *chunk.headings, chunk.table_header])
+    return " ".join(find_terms(chunk.text)), " ".join(find_terms(context[:CONTEXT_CHARACTERS]))
+
+
 def _clear(db: sqlite3.Connection, name: str) -> None:
+    db.execute(
+        "DELETE FROM terms WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)", (name,)
+    )
     db.execute("DELETE FROM chunks WHERE document = ?", (name,))
     db.execute("DELETE FROM documents WHERE name = ?", (name,))

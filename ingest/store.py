@@ -17,6 +17,7 @@ from ingest.lock import acquire_lock
 from ingest.manifest import FileStamp, Manifest
 from ingest.schema import Chunk, Document, SearchHit
 from ingest.settings import IngestSettings
+from ingest.terms import find_query_terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,8 +109,9 @@ class Store:
             client = self._connect()
             self.manifest.put_facts({_UNFINISHED: "yes"})
             self.manifest.remove()
-            if any(found.name == old for found in client.list_collections()):
-                client.delete_collection(old or "")
+            for found in client.list_collections():
+                if found.name == old or self.settings.chroma_url is None:
+                    client.delete_collection(found.name)
             self._collection = None
             self.manifest.remove_fact(_COLLECTION)
             self._open_collection()
@@ -177,6 +179,18 @@ class Store:
             if id_ in chunks
         ]
         return hits[:count]
+
+    def search_terms(
+        self, text: str, count: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[Chunk, float]]:
+        """Return the `count` chunks that share the rarest terms with a text, by BM25, best first.
+
+        With `documents`, only their chunks are looked among.
+        """
+        terms = find_query_terms(text)
+        scores = self.manifest.search_terms(terms, count, documents) if terms else {}
+        chunks = self.manifest.chunks(list(scores))
+        return [(chunks[id_], score) for id_, score in scores.items() if id_ in chunks]
 
     def vectors(self, ids: Sequence[str]) -> "dict[str, NDArray[np.float32]]":
         """Return the vectors of those ids that Chroma holds."""

@@ -1,14 +1,29 @@
-"""Query -> ranked passages."""
+"""Query -> ranked passages: dense and lexical search, fused; repetitions left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ingest.embed import Embedder
+from ingest.schema import Chunk
 from ingest.store import Store
+from ingest.terms import find_terms
 from rag.schema import Passage
+
+CANDIDATES = 50
+"""How many of the best each of the two searches gives to the fusion."""
+LEXICAL_WEIGHT = 0.4
+"""The share of BM25 in the fused score; docs/measurements.md has the curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    chunk: Chunk
+    similarity: float
+    fused: float
 
 
 class Retriever:
-    """Finds the passages nearest in meaning to a query."""
+    """Finds the passages that have most to do with a query."""
 
     def __init__(self, store: Store, embedder: Embedder) -> None:
         self.store = store
@@ -21,24 +36,67 @@ class Retriever:
 
         With `documents`, only these are searched.
         """
-        hits = self.store.search(self.embedder.embed_query(query), count, documents)
+        chosen: dict[tuple[str, ...], _Candidate] = {}
+        for candidate in self._candidates(query, documents):
+            # One other word may make another statement, so only the same words are a repetition.
+            chosen.setdefault(tuple(find_terms(candidate.chunk.text)), candidate)
+            if len(chosen) == count:
+                break
+        return self._passages(list(chosen.values()))
+
+    def _candidates(self, query: str, documents: Sequence[str] | None) -> list[_Candidate]:
+        """Return what either search finds, by a weighted sum of both scores, best first.
+
+        Each score is scaled by its best, and similarity also by its least, to 0 to 1 (Bruch, Gai
+        and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023).
+        """
+        vector = self.embedder.embed_query(query)
+        dense = self.store.search(vector, CANDIDATES, documents)
+        lexical = self.store.search_terms(query, CANDIDATES, documents)
+        if not dense:
+            return []
+        chunks = {hit.chunk.id: hit.chunk for hit in dense} | {c.id: c for c, _ in lexical}
+        similarities = {hit.chunk.id: hit.similarity for hit in dense}
+        vectors = self.store.vectors([id_ for id_ in chunks if id_ not in similarities])
+        similarities |= {id_: float(own @ vector) for id_, own in vectors.items()}
+        nearness = _scaled(similarities, least=dense[-1].similarity)
+        overlap = _scaled({chunk.id: score for chunk, score in lexical}, least=0)
+        candidates = [
+            _Candidate(
+                chunk,
+                similarities[id_],
+                (1 - LEXICAL_WEIGHT) * nearness[id_] + LEXICAL_WEIGHT * overlap.get(id_, 0),
+            )
+            for id_, chunk in chunks.items()
+            if id_ in similarities
+        ]
+        return sorted(candidates, key=lambda candidate: -candidate.fused)
+
+    def _passages(self, chosen: Sequence[_Candidate]) -> tuple[Passage, ...]:
         titles = {
             name: document.title
-            for name in {hit.chunk.document for hit in hits}
+            for name in {candidate.chunk.document for candidate in chosen}
             if (document := self.store.manifest.document(name))
         }
         return tuple(
             Passage(
                 number=number,
-                document=hit.chunk.document,
-                title=titles.get(hit.chunk.document, hit.chunk.document),
-                page=hit.chunk.page,
-                start=hit.chunk.start,
-                end=hit.chunk.end,
-                text=hit.chunk.text,
-                headings=hit.chunk.headings,
-                score=round(hit.similarity, 4),
-                table_header=hit.chunk.table_header,
+                document=chunk.document,
+                title=titles.get(chunk.document, chunk.document),
+                page=chunk.page,
+                start=chunk.start,
+                end=chunk.end,
+                text=chunk.text,
+                headings=chunk.headings,
+                score=round(candidate.similarity, 4),
+                table_header=chunk.table_header,
             )
-            for number, hit in enumerate(hits, 1)
+            for number, candidate in enumerate(chosen, 1)
+            for chunk in [candidate.chunk]
         )
+
+
+def _scaled(scores: Mapping[str, float], least: float) -> dict[str, float]:
+    """Scale scores so that the best is 1 and `least` is 0."""
+    span = max(scores.values(), default=1) - least
+    return {id_: (score - least) / span if span > 0 else 1.0 for id_, score in scores.items()}

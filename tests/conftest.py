@@ -41,7 +41,7 @@ def settings(tmp_path: Path) -> IngestSettings:
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> IngestSettings:
     """A copy of the shipped corpus, so that tests leave no trace in it."""
     folder = tmp_path_factory.mktemp("shipped")
-    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns(".sic"))
     return IngestSettings(corpus=folder / "corpus", store=folder / "store")
 
 

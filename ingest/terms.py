@@ -1,0 +1,43 @@
+"""Text -> the terms that lexical search compares: words, numbers, names; Chinese in pairs.
+
+SQLite's FTS5 stems what is English of them (Porter) and folds accents.
+"""
+
+import re
+import unicodedata
+
+_HAN = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'’-][^\W_{_HAN}]+)*")
+_GROUPED_DIGITS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_JOINTS = re.compile(r"[.'’-]")
+_FUNCTION_WORDS = """
+    a about an and are as at be been by can could did do does for from had has have how i if in
+    into is it its many may me might much must my of on or our shall should so than that the their
+    them then there these they this those to us was we were what when where which who whom whose
+    why will with would you your"""
+
+
+def find_terms(text: str) -> list[str]:
+    """Return the terms of a text in order, repeated as often as they stand in it.
+
+    1,287 and 1287 are one term; GPT-3 gives gpt3, gpt and 3; 训练模型 gives 训练, 练模 and 模型.
+    """
+    plain = _GROUPED_DIGITS.sub("", unicodedata.normalize("NFKC", text).casefold())
+    terms: list[str] = []
+    for match in _TERM.finditer(plain):
+        word = match[0]
+        if re.match(f"[{_HAN}]", word):
+            terms += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+            continue
+        terms.append(_JOINTS.sub("", word))
+        parts = _JOINTS.split(word)
+        if len(parts) > 1:
+            terms += [part for part in parts if len(part) > 1 or part.isdigit()]
+    return terms
+
+
+def find_query_terms(question: str) -> list[str]:
+    """Return each term of a question once; function words only if there is nothing else."""
+    terms = list(dict.fromkeys(find_terms(question)))
+    function_words = set(_FUNCTION_WORDS.split())
+    return [term for term in terms if term not in function_words] or terms
