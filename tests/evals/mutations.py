@@ -182,7 +182,7 @@ def run(
 ) -> list[Result]:
     """Run some cases over a copy of the suites and corpora, in a store of its own."""
     shutil.copytree(ROOT / "evals" / "suites", folder / "evals" / "suites")
-    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns(".sic"))
     by_corpus: dict[Path, list[Suite]] = {}
     for file in suite_files([folder / "evals" / "suites"]):
         suite = load_suite(file, folder / "corpus")

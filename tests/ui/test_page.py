@@ -32,7 +32,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder = tmp_path_factory.mktemp("app")
-    shutil.copytree(ROOT / "corpus", folder / "corpus")
+    shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns(".sic"))
     (folder / "corpus" / "documents" / "broken.md").write_text("---\ntitle: [\n---\nx")
     line = [sys.executable, str(ROOT / "app.py"), "--corpus", str(folder / "corpus")]
     environment = os.environ | {"SIC_PORT": str(port)}
