@@ -15,6 +15,7 @@ _FUNCTION_WORDS = """
     into is it its many may me might much must my of on or our shall should so than that the their
     them then there these they this those to us was we were what when where which who whom whose
     why will with would you your"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 def find_terms(text: str) -> list[str]:
@@ -39,5 +40,4 @@ def find_terms(text: str) -> list[str]:
 def find_query_terms(question: str) -> list[str]:
     """Return each term of a question once; function words only if there is nothing else."""
     terms = list(dict.fromkeys(find_terms(question)))
-    function_words = set(_FUNCTION_WORDS.split())
-    return [term for term in terms if term not in function_words] or terms
+    return [term for term in terms if term not in FUNCTION_WORDS] or terms

@@ -19,6 +19,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from ingest.embed import Embedder
 from ingest.settings import IngestSettings
 from ingest.store import Store
+from ingest.terms import find_terms
 from rag.chat_model import ChatModel
 from rag.compose import Composer
 from rag.judge import Judge
@@ -45,7 +46,7 @@ from rag.schema import (
     Text,
 )
 from rag.settings import RagSettings
-from rag.verify import Draft, Verifier, parse_line
+from rag.verify import Draft, Verifier, find_names, find_numbers, find_words, parse_line
 
 SHORT_REPLY_TOKENS = 120
 
@@ -80,7 +81,7 @@ class Chain(Runnable[Question, Answer]):
         query = text
         if refers_back(text, question.history):
             yield Stage("rewriting")
-            query = self._rewrite(text, question.history)
+            query = self._rewrite(text, question.history, language)
             clock.mark("rewrite_ms")
         yield Stage("searching")
         passages = self.retriever.retrieve(query, self.settings.passages, question.documents)
@@ -115,10 +116,23 @@ class Chain(Runnable[Question, Answer]):
             )
         )
 
-    def _rewrite(self, text: str, history: tuple[Message, ...]) -> str:
-        """Return the question in words that need no dialogue before them."""
-        written = self._ask(rewrite_messages(text, history))
-        return written if 0 < len(written) <= self.settings.question_characters else text
+    def _rewrite(self, text: str, history: tuple[Message, ...], language: Language) -> str:
+        """Return the question in words that need no dialogue before them.
+
+        If the model brings in a name or number of its own, or changes nothing, the question
+        before stands in front instead.
+        """
+        written = self._ask(rewrite_messages(text, history, language))
+        said = " ".join([text, *(turn.content for turn in history)])
+        if (
+            0 < len(written) <= self.settings.question_characters
+            and set(find_terms(written)) - set(find_terms(text))
+            and find_numbers(written) <= find_numbers(said)
+            and find_names(written) <= find_words(said)
+        ):
+            return written
+        before = [turn.content for turn in history if turn.role == "user"][-1:]
+        return " ".join([*before, text])[-self.settings.question_characters :]
 
     def _ask(self, messages: list[BaseMessage]) -> str:
         """Return the first line of a short reply."""

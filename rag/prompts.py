@@ -12,6 +12,7 @@ from itertools import groupby
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from ingest.split import split_sentences
+from rag.orders import gives_orders
 from rag.schema import Evidence, Language, Message, Passage
 
 SYSTEM = """\
@@ -50,7 +51,8 @@ RESTATE: dict[Language, str] = {
 NONE = "NONE"
 DECLINE = f" If no passage says it, write only {NONE}."
 
-REWRITE = """\
+REWRITE: dict[Language, str] = {
+    "en": """\
 Rewrite the last question of a conversation so that it can be understood alone: put the names of \
 the things meant in place of words such as "it", "they", "both" or "the two". Keep its meaning and \
 its language. Write only the question.
@@ -59,7 +61,19 @@ Example:
 user: How do cats and dogs compare in weight?
 assistant: A cat weighs 4 kg. A dog weighs 20 kg.
 last question: And which of them lives longer?
-rewritten: Which lives longer, a cat or a dog?"""
+rewritten: Which lives longer, a cat or a dog?""",
+    "zh": """\
+改写对话的最后一个问题，使它单独就能看懂：把“它”“他们”“两者”等词换成所指的名称，补上省略的内容。\
+意思和语言不变。只写这个问题。
+
+例子：
+user: 猫有多重？
+assistant: 猫重4公斤。
+last question: 它能活多久？
+rewritten: 猫能活多久？
+last question: 狗呢？
+rewritten: 狗有多重？""",
+}
 
 LINE_GRAMMAR = r"""
 root ::= line ("\n" line){0,3}
@@ -68,6 +82,7 @@ line ::= ("[" [1-9] [0-9]? "]"){1,3} " " [^\x00-\x1f[\]] [^\n\x00-\x1f[\]]{1,400
 """What the embedded model may write (llama.cpp's GBNF): cited lines."""
 
 LABEL_CHARACTERS = 60
+MOST_BLANKS = 4
 HISTORY_TURNS = 4
 HISTORY_CHARACTERS = 400
 
@@ -76,18 +91,44 @@ _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
 
 
 def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
-    """Give each sentence of the passages its number, from 1; headings have none."""
+    """Give each sentence of the passages its number, from 1; headings and orders have none.
+
+    The best passage comes first, but those that follow each other in a document stay together.
+    """
     evidence: list[Evidence] = []
-    for passage in passages:
+    for passage in _with_neighbours_in_order(passages):
         for start, end in split_sentences(passage.text):
             text = passage.text[start:end]
             if text.lstrip("# ") in passage.headings or _TABLE_RULE.fullmatch(text):
+                continue
+            if gives_orders(text):
                 continue
             number = len(evidence) + 1
             evidence.append(
                 Evidence(number, passage, passage.start + start, passage.start + end, text)
             )
     return evidence
+
+
+def _with_neighbours_in_order(passages: Sequence[Passage]) -> list[Passage]:
+    ordered: list[Passage] = []
+    for passage in passages:
+        if passage in ordered:
+            continue
+        run = [passage]
+        for other in sorted(passages, key=lambda other: other.start):
+            if _follows(other, run[-1]):
+                run.append(other)
+        for other in sorted(passages, key=lambda other: -other.start):
+            if _follows(run[0], other):
+                run.insert(0, other)
+        ordered += [one for one in run if one not in ordered]
+    return ordered
+
+
+def _follows(passage: Passage, other: Passage) -> bool:
+    """Tell whether a passage begins where another one ends, but for a blank or two."""
+    return passage.document == other.document and 0 <= passage.start - other.end <= MOST_BLANKS
 
 
 def warm_up_messages() -> list[BaseMessage]:
@@ -117,14 +158,16 @@ def write_messages(
     return _over_passages(question, evidence, WRITE[language] + DECLINE * may_decline)
 
 
-def rewrite_messages(question: str, history: Sequence[Message]) -> list[BaseMessage]:
+def rewrite_messages(
+    question: str, history: Sequence[Message], language: Language
+) -> list[BaseMessage]:
     """Ask for the question in words that need no dialogue before them."""
     turns = [
         f"{turn.role}: {neutralise(turn.content[:HISTORY_CHARACTERS])}"
         for turn in history[-HISTORY_TURNS:]
     ]
     dialogue = "\n".join([*turns, f"last question: {neutralise(question)}", "rewritten:"])
-    return [SystemMessage(REWRITE), HumanMessage(dialogue)]
+    return [SystemMessage(REWRITE[language]), HumanMessage(dialogue)]
 
 
 def restate_messages(question: str, answer: str, language: Language) -> list[BaseMessage]:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from ingest.terms import FUNCTION_WORDS
 from rag.errors import QuestionError
 from rag.schema import Language, Message
 
@@ -39,8 +40,14 @@ def check_question(text: str, limit: int) -> str:
 
 
 def detect_language(text: str) -> Language:
-    """Tell the language to answer in: Chinese if most of the question is, else English."""
-    return "zh" if len(_HAN.findall(text)) > 2 * len(_LATIN_WORD.findall(text)) else "en"
+    """Tell the language to answer in: Chinese if the question or most of it is, else English.
+
+    A question with Chinese words and no English one but names is Chinese, as in GPT-3呢？
+    """
+    han, words = _HAN.findall(text), _LATIN_WORD.findall(text)
+    if han and not FUNCTION_WORDS.intersection(word.lower() for word in words):
+        return "zh"
+    return "zh" if len(han) > 2 * len(words) else "en"
 
 
 def is_written_in(text: str, language: Language) -> bool:

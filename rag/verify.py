@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from rag.question import detect_language
 from rag.schema import Evidence
 
 if TYPE_CHECKING:
@@ -97,9 +98,9 @@ class Verifier:
         ):
             chosen = self._best_evidence(numbers, [float(value) for value in similarities])
             stated = set().union(*(find_numbers(item.text) for item in chosen))
-        if missing := numbers - stated - find_numbers(question):
+        if missing := numbers - stated:
             return Verdict(tuple(chosen), f"no passage states {min(missing):f}: {draft.text}")
-        if names := find_names(draft.text) - self._known_names(chosen, question):
+        if names := find_names(draft.text) - self._known_names(draft, chosen, question):
             return Verdict(tuple(chosen), f"no passage names {min(names)}: {draft.text}")
         return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
 
@@ -127,10 +128,16 @@ class Verifier:
             missing -= found
         return chosen
 
-    def _known_names(self, chosen: Sequence[Evidence], question: str) -> set[str]:
-        known = {name for name in find_words(question) if not _has_digit(name)}
+    def _known_names(self, draft: Draft, chosen: Sequence[Evidence], question: str) -> set[str]:
+        """Return the names that the cited passages know.
+
+        What a question names may have its other name in a passage of another language.
+        """
+        known: set[str] = set()
         for passage in {item.passage for item in chosen}:
             known |= find_words(passage.with_context)
+            if detect_language(passage.text) != detect_language(draft.text):
+                known |= {name for name in find_words(question) if not _has_digit(name)}
         return known
 
 
@@ -144,8 +151,11 @@ def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]
 
 
 def find_numbers(text: str) -> set[Decimal]:
-    """Return the numbers of a text by value: 1,287 and 1287; 175 billion and 1750亿."""
-    normal = _normal(text)
+    """Return the numbers of a text by value: 1,287 and 1287; 175 billion and 1750亿.
+
+    Those in names, as in GPT-3, are not among them.
+    """
+    normal = _IDENTIFIER.sub(" ", _normal(text))
     numbers = set()
     for whole, fraction, scale in _NUMBER.findall(normal):
         value = Decimal(whole.replace(",", "") + fraction) * _SCALE.get(scale.lower(), 1)

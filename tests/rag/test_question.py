@@ -35,6 +35,8 @@ def test_control_characters_become_spaces() -> None:
         ("BLOOM的训练排放了多少二氧化碳？", "zh"),
         ("GPT-3 训练用了多少 MWh？", "zh"),
         ("42?", "en"),
+        ("GPT-3呢？", "zh"),
+        ("How does 深度学习 work in practice?", "en"),
     ],
 )
 def test_the_language_is_that_of_most_of_the_question(text: str, language: str) -> None:

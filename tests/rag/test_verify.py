@@ -62,12 +62,14 @@ def test_a_sentence_that_needs_two_is_cited_to_both(verifier: Verifier) -> None:
         ("Gamma has 17.5 billion parameters.", "17500000000"),
         ("The Omega model emitted 30 tons.", "omega"),
         ("Training Alpha-3 took 1,287 MWh.", "alpha3"),
+        ("Training Alpha-2 took 1,287 MWh in 2031.", "2031"),
+        ("The Delta model emitted 30 tons.", "delta"),
     ],
 )
 def test_a_number_or_name_that_is_not_there_fails(
     verifier: Verifier, text: str, reason: str
 ) -> None:
-    verdict = verifier.check(Draft((1,), text), "How much energy did Alpha-3 take?")
+    verdict = verifier.check(Draft((1,), text), "How much did Alpha-3 and Delta take in 2031?")
     assert verdict.reason
     assert reason in verdict.reason
 
@@ -79,9 +81,23 @@ def test_a_chinese_sentence_is_checked_against_english_words(verifier: Verifier)
     assert verifier.check(Draft((), "Gamma有175亿个参数。"), "?").reason
 
 
+def test_a_name_of_the_question_may_stand_for_its_name_in_another_language(
+    embedder: Embedder,
+) -> None:
+    text = "斯凯罗港水深9米。"
+    passage = Passage(1, "zh.txt", "港口", None, 0, len(text), text, (), 0.9)
+    verifier = Verifier(number_sentences([passage]), embedder)
+    question = "How deep is the harbour of Skerrow?"
+    assert (
+        verifier.check(Draft((1,), "The harbour of Skerrow is 9 m deep."), question).reason is None
+    )
+    assert verifier.check(Draft((1,), "The harbour of Selsey is 9 m deep."), question).reason
+
+
 def test_numbers_are_compared_by_value() -> None:
     assert find_numbers("1,287 and 1287.0 and １２８７") == {Decimal(1287)}
     assert find_numbers("175 billion") == find_numbers("1750亿") == {Decimal("1.75E+11")}
+    assert find_numbers("GPT-3, H100 and CO2 at 2.5kWh") == {Decimal("2.5")}
     assert find_numbers("0.2 to 0.5g, 1/2900th") == {
         Decimal("0.2"),
         Decimal("0.5"),
