@@ -17,7 +17,7 @@ from ingest.manifest import Entry, Manifest
 from ingest.repair import repair
 from ingest.settings import IngestSettings, load_environment
 from ingest.store import Store
-from ingest.sync import Summary, sync
+from ingest.sync import Summary, count_waiting, sync
 from ingest.verify import Differences, verify
 from ingest.watch import watch_folder
 
@@ -151,6 +151,7 @@ def _verify(settings: IngestSettings, options: argparse.Namespace) -> int:
     with Store(settings) as store:
         differences = verify(store)
         count = len(store.manifest.chunk_ids())
+        waiting = count_waiting(store) if settings.documents.is_dir() else 0
     if options.json:
         print(json.dumps(asdict(differences), indent=2))
     elif differences:
@@ -158,6 +159,12 @@ def _verify(settings: IngestSettings, options: argparse.Namespace) -> int:
         print("`python -m ingest repair` mends it.", file=sys.stderr)
     else:
         print(f"All {count:,} chunks are in, and each is found by its own vector.")
+    if waiting:
+        print(
+            f"{waiting:,} files in {settings.documents} are new, changed or gone since the last "
+            "sync: `python -m ingest sync` takes that over.",
+            file=sys.stderr,
+        )
     return 1 if differences else 0
 
 

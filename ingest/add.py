@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ingest.errors import LoadError, SettingsError
-from ingest.folder import list_documents, require_folder
+from ingest.folder import IGNORE_FILE, find_ignored, list_documents, require_folder
 from ingest.formats import READERS
 from ingest.formats.archive import check_sizes
 from ingest.sidecar import SUFFIX, sidecar_path
@@ -57,7 +57,13 @@ def add_documents(folder: Path, paths: Sequence[Path], *, replace: bool = False)
         sources: list[_Source] = []
         skipped: list[str] = []
         for path in paths:
-            for source in _sources(path, stack):
+            _require_outside(path, folder)
+            found = list(_sources(path, stack))
+            if not found:
+                raise SettingsError(
+                    f"There is no file in {path} but hidden ones and links. Nothing was added."
+                )
+            for source in found:
                 readable = _is_readable(source.name)
                 if not readable and source.path == path:
                     raise SettingsError(
@@ -71,6 +77,10 @@ def add_documents(folder: Path, paths: Sequence[Path], *, replace: bool = False)
         present = [source for source in sources if _is_same(source, folder)]
         missing = [source for source in sources if source not in set(present)]
         _require_no_clash(folder, missing, replace=replace)
+        if ignored := find_ignored(folder, [source.name for source in missing]):
+            raise SettingsError(
+                f"{ignored[0]} would be left out by {folder / IGNORE_FILE}. Nothing was added."
+            )
         for source in missing:
             _copy(source, folder)
     return Added(
@@ -95,12 +105,25 @@ def remove_document(folder: Path, name: str) -> None:
         raise SettingsError(f"{path} cannot be deleted: {error.strerror}.") from error
 
 
+def _require_outside(path: Path, folder: Path) -> None:
+    own, given = folder.resolve(), path.resolve()
+    if given.is_relative_to(own) or own.is_relative_to(given):
+        raise SettingsError(
+            f"{path} is, or holds, a part of {folder} itself: `python -m ingest sync` takes in "
+            "what is there. Nothing was added."
+        )
+
+
 def _is_readable(name: str) -> bool:
     return PurePosixPath(name.removesuffix(SUFFIX)).suffix.lower() in READERS
 
 
 def _sources(path: Path, stack: ExitStack) -> Iterator[_Source]:
-    if path.is_symlink() or not path.exists():
+    if path.is_symlink():
+        raise SettingsError(
+            f"{path} is a link: give the file or folder that it leads to. Nothing was added."
+        )
+    if not path.exists():
         raise SettingsError(f"There is no file or folder {path}. Nothing was added.")
     if path.is_dir():
         for found in _files(path):

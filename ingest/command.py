@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from ingest.errors import SettingsError, SicError
 
@@ -25,15 +26,19 @@ def folder_options() -> argparse.ArgumentParser:
 
 @contextmanager
 def sync_progress() -> Iterator[Callable[[int, int, str], None]]:
-    """Yield what a sync tells of its progress; it is shown on stderr if it takes a while."""
+    """Yield what a sync tells of its progress; it is shown on stderr if that is a terminal."""
     from tqdm import tqdm
 
-    with tqdm(unit="file", leave=False, delay=0.5, disable=None) as bar:
+    with ExitStack() as stack:
+        bars: list[Any] = []
 
         def show(done: int, total: int, name: str) -> None:
-            bar.total = total
-            bar.set_description_str(printable(name[-40:]), refresh=False)
-            bar.update(done - bar.n)
+            if not bars:
+                bars.append(
+                    stack.enter_context(tqdm(total=total, unit="file", leave=False, disable=None))
+                )
+            bars[0].set_description_str(printable(name[-40:]), refresh=False)
+            bars[0].update(done - bars[0].n)
 
         yield show
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".sicignore"
+
+
+def find_ignored(folder: Path, names: Sequence[str]) -> list[str]:
+    """Return those names that .sicignore of a folder of documents leaves out."""
+    ignored = _read_ignore_file(folder / IGNORE_FILE)
+    return [name for name in names if ignored and ignored.match_file(name)]
 
 
 def require_folder(folder: Path) -> None:

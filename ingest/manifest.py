@@ -106,8 +106,8 @@ class Manifest:
         """Raise StoreError if there is no manifest to read."""
         if not self.path.is_file():
             raise StoreError(
-                f"There is no store at {self.path.parent} yet. Make it first: "
-                f"`python -m ingest sync --store {self.path.parent}`."
+                f"There is no store at {self.path.parent} yet. Make it with `python -m ingest "
+                "sync`, and with the --corpus and --store of this command, if it has any."
             )
 
     def entries(self) -> dict[str, Entry]:

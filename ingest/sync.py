@@ -1,5 +1,6 @@
 """Folder -> store: see what changed, read and embed that, take out what is gone."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder
-from ingest.errors import LoadError
-from ingest.folder import require_folder, scan_folder
+from ingest.errors import LoadError, SettingsError
+from ingest.folder import list_documents, require_folder, scan_folder
 from ingest.load import Loader
 from ingest.manifest import Entry, FileStamp
 from ingest.schema import Chunk, Document
@@ -27,6 +28,7 @@ CONTEXT_TOKENS = 200
 CONTEXT_CHARACTERS = 400
 """The most that is embedded of them; of English text it is about half of those tokens."""
 LoadEmbedder = Callable[[], Embedder]
+_CORPUS = "corpus"
 OnProgress = Callable[[int, int, str], None]
 
 
@@ -89,10 +91,12 @@ def sync(
     started = time.monotonic()
     load_embedder = cache(load_embedder)
     require_folder(store.settings.documents)
+    _require_own_corpus(store)
     if not store.has_recipe():
         if store.manifest.entries():
             load_embedder()  # before anything is dropped: the settings may name no model
         store.reset()
+    store.manifest.put_facts({_CORPUS: _corpus_from(store)})
     before = store.manifest.entries()
     plan = make_plan(store.settings.documents, before)
     written = _Written((), 0)
@@ -117,6 +121,34 @@ def sync(
         embedded=written.embedded,
         seconds=time.monotonic() - started,
     )
+
+
+def _corpus_from(store: Store) -> str:
+    """Return the way from the store to its corpus, which stays if both are moved."""
+    settings = store.settings
+    return os.path.relpath(settings.corpus.resolve(), settings.store.resolve())
+
+
+def _require_own_corpus(store: Store) -> None:
+    """Raise SettingsError if the store holds the documents of another corpus."""
+    known = store.manifest.facts().get(_CORPUS)
+    entries = store.manifest.entries()
+    if known in (None, _corpus_from(store)) or not entries:
+        return
+    if entries.keys().isdisjoint(list_documents(store.settings.documents)):
+        raise SettingsError(
+            f"The store {store.settings.store} holds {len(entries):,} documents of another corpus "
+            f"({known}, seen from it), and none of {store.settings.corpus}. Choose another store "
+            "with --store, or delete that one. Nothing was changed."
+        )
+
+
+def count_waiting(store: Store) -> int:
+    """Return how many files of the folder are new or changed, and how many are gone."""
+    entries = store.manifest.entries()
+    plan = make_plan(store.settings.documents, entries)
+    new = [name for name, _ in plan.read if name not in entries or not entries[name].error]
+    return len(new) + len(plan.removed)
 
 
 def make_plan(folder: Path, known: Mapping[str, Entry]) -> Plan:

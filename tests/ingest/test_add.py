@@ -108,6 +108,30 @@ def test_nothing_is_added_if_anything_is_amiss(
     assert not (tmp_path / "out.txt").exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("empty", "no file in .* but hidden ones and links"),
+        ("link.txt", "is a link: give the file"),
+        ("private", "private/pay.txt would be left out by .*sicignore"),
+        ("documents/deep", "a part of .* itself"),
+        (".", "a part of .* itself"),
+    ],
+)
+def test_nothing_is_added_that_would_not_be_read(
+    folder: Path, tmp_path: Path, path: str, reason: str
+) -> None:
+    write(tmp_path / "empty/.hidden.txt")
+    write(tmp_path / "private/pay.txt")
+    write(folder / "deep/a.txt")
+    write(folder / ".sicignore", "private/\n")
+    (tmp_path / "link.txt").symlink_to(write(tmp_path / "good.txt"))
+    before = names(folder)
+    with pytest.raises(SettingsError, match=reason):
+        add_documents(folder, [tmp_path / "good.txt", tmp_path / path])
+    assert names(folder) == before
+
+
 def test_a_document_is_replaced_only_when_asked(folder: Path, tmp_path: Path) -> None:
     write(folder / "one.txt", "Old words.")
     new = write(tmp_path / "one.txt", "New words.")

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -268,6 +269,24 @@ def test_every_sample_is_found_by_its_probe_and_quoted(
             assert document
             assert document.text[quoted[0].start : quoted[0].end] == quoted[0].text
         assert not missed
+
+
+def test_a_store_is_not_taken_over_by_another_corpus(
+    settings: IngestSettings, embedder: Embedder, tmp_path: Path
+) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    run(settings, embedder)
+    other = replace(settings, corpus=tmp_path / "other")
+    other.documents.mkdir(parents=True)
+    (other.documents / "b.txt").write_text("Fire is hot.")
+    with pytest.raises(SettingsError, match="1 documents of another corpus"):
+        run(other, embedder)
+    assert search(settings, embedder, "cold") == [("a.txt", "Snow is cold.")]
+    moved = replace(settings, corpus=tmp_path / "m/corpus", store=tmp_path / "m/store")
+    shutil.copytree(settings.corpus, moved.corpus)
+    shutil.copytree(settings.store, moved.store)
+    (moved.documents / "a.txt").rename(moved.documents / "c.txt")
+    assert run(moved, embedder).renamed == {"c.txt": "a.txt"}, "it moved with its corpus"
 
 
 @pytest.mark.parametrize("damage", ["orphan", "missing", "text", "index", "manifest", "chroma"])
