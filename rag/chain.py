@@ -29,6 +29,7 @@ from rag.prompts import (
     number_sentences,
     restate_messages,
     rewrite_messages,
+    translate_messages,
     write_messages,
 )
 from rag.question import check_question, detect_language, is_written_in, refers_back
@@ -40,13 +41,22 @@ from rag.schema import (
     Evidence,
     Language,
     Message,
+    Passage,
     Question,
     Sources,
     Stage,
     Text,
 )
 from rag.settings import RagSettings
-from rag.verify import Draft, Verifier, find_names, find_numbers, find_words, parse_line
+from rag.verify import (
+    Draft,
+    Verifier,
+    find_identifiers,
+    find_names,
+    find_numbers,
+    find_words,
+    parse_line,
+)
 
 SHORT_REPLY_TOKENS = 120
 
@@ -85,12 +95,15 @@ class Chain(Runnable[Question, Answer]):
             clock.mark("rewrite_ms")
         yield Stage("searching")
         passages = self.retriever.retrieve(query, self.settings.passages, question.documents)
+        searched = self._translate(query, language, passages)
+        if searched != query:
+            passages = self.retriever.retrieve(searched, self.settings.passages, question.documents)
         clock.mark("retrieve_ms")
-        yield Sources(query, passages)
+        yield Sources(searched, passages)
 
         evidence = number_sentences(passages)
         composer = Composer(language)
-        judge = Judge(self.chat_model, query, evidence)
+        judge = Judge(self.chat_model, searched, evidence)
         yield Stage("reading")
         if doubt := judge.doubt_passages():
             composer.drop(doubt)
@@ -103,7 +116,7 @@ class Chain(Runnable[Question, Answer]):
         yield Done(
             Answer(
                 question=question.text,
-                query=query,
+                query=searched,
                 language=language,
                 text=composer.text(),
                 sentences=tuple(composer.sentences),
@@ -134,6 +147,17 @@ class Chain(Runnable[Question, Answer]):
         before = [turn.content for turn in history if turn.role == "user"][-1:]
         return " ".join([*before, text])[-self.settings.question_characters :]
 
+    def _translate(self, query: str, language: Language, passages: Sequence[Passage]) -> str:
+        """Return the query in the language of the passages, if most are in another than it is."""
+        foreign = [one for one in passages if detect_language(one.text) != language]
+        if 2 * len(foreign) <= len(passages):
+            return query
+        written = self._ask(translate_messages(query, detect_language(foreign[0].text)))
+        keeps = find_numbers(written) == find_numbers(query) and find_identifiers(
+            written
+        ) == find_identifiers(query)
+        return written if keeps and len(written) <= self.settings.question_characters else query
+
     def _ask(self, messages: list[BaseMessage]) -> str:
         """Return the first line of a short reply."""
         reply = "".join(self.chat_model.write(messages, SHORT_REPLY_TOKENS))
@@ -148,13 +172,13 @@ class Chain(Runnable[Question, Answer]):
         composer: Composer,
     ) -> Iterator[Text]:
         """Yield the sentences that hold. If none does, quote what they should have rested on."""
-        verifier = Verifier(evidence, self.retriever.embedder)
+        verifier = Verifier(evidence, self.retriever.embedder, query)
         misquoted: Evidence | None = None
         for draft in self._drafts(query, evidence, language):
-            verdict = verifier.check(draft, query)
+            verdict = verifier.check(draft)
             if verdict.reason:
                 composer.drop(verdict.reason)
-                misquoted = misquoted or verdict.evidence[0]
+                misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
             if not composer.sentences and (
                 doubt := judge.doubt_sentence(draft.text, verdict.evidence)

@@ -48,6 +48,21 @@ RESTATE: dict[Language, str] = {
     "zh": "用一个完整的中文句子写出答案，意思不变。数字、单位和名称照原样写。只写这一句。",
 }
 
+TRANSLATE: dict[Language, str] = {
+    "en": """\
+Translate the question into English. Keep names, numbers and units. Write only the translation.
+
+Example:
+它的首都在哪里，人口有多少？
+Where is its capital, and how many people live there?""",
+    "zh": """\
+把问题翻译成中文。保留名称、数字和单位。只写译文。
+
+例子：
+Where is its capital, and how many people live there?
+它的首都在哪里，人口有多少？""",
+}
+
 NONE = "NONE"
 DECLINE = f" If no passage says it, write only {NONE}."
 
@@ -168,6 +183,11 @@ def rewrite_messages(
     ]
     dialogue = "\n".join([*turns, f"last question: {neutralise(question)}", "rewritten:"])
     return [SystemMessage(REWRITE[language]), HumanMessage(dialogue)]
+
+
+def translate_messages(question: str, language: Language) -> list[BaseMessage]:
+    """Ask for the question in another language, that of the documents."""
+    return [SystemMessage(TRANSLATE[language]), HumanMessage(neutralise(question))]
 
 
 def restate_messages(question: str, answer: str, language: Language) -> list[BaseMessage]:

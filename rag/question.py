@@ -21,6 +21,7 @@ _REFERENCE_ZH = re.compile(
     r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
 )
 _SHORT_WORDS = 3
+_SENTENCE_WORDS = 3
 
 
 def check_question(text: str, limit: int) -> str:
@@ -51,8 +52,10 @@ def detect_language(text: str) -> Language:
 
 
 def is_written_in(text: str, language: Language) -> bool:
-    """Tell whether a sentence of an answer is in the language of its question."""
-    return bool(_HAN.search(text)) if language == "zh" else detect_language(text) == "en"
+    """Tell whether the text is a sentence in the language of its question, not a bare figure."""
+    if language == "zh":
+        return bool(_HAN.search(text))
+    return detect_language(text) == "en" and len(text.split()) >= _SENTENCE_WORDS
 
 
 def refers_back(text: str, history: tuple[Message, ...]) -> bool:

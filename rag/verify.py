@@ -8,11 +8,12 @@ lacks is dropped.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ingest.terms import FUNCTION_WORDS
 from rag.question import detect_language
 from rag.schema import Evidence
 
@@ -48,6 +49,13 @@ _SCALE = {
     "万亿": 10**12,
 }
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
+_NUMBERED = re.compile(r"\b([A-Z][a-z]+) (\d{1,4})(?![\d,.]*\d)\b")
+_NOT_NUMBERED = """
+    january february march april may june july august september october november december over
+    under around only between some all just than every each within after before since until last
+    next first another no per these those up age aged"""
+_NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
+_NOT_WORD = re.compile(r"\W+")
 _IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
 
 
@@ -79,33 +87,45 @@ def parse_line(line: str) -> Draft | None:
 class Verifier:
     """Checks the drafted sentences of one answer against its evidence."""
 
-    def __init__(self, evidence: Sequence[Evidence], embedder: "Embedder") -> None:
-        self.evidence = list(evidence)
+    def __init__(self, evidence: Sequence[Evidence], embedder: "Embedder", question: str) -> None:
+        asked = find_identifiers(question)
+        self.evidence = [item for item in evidence if not _is_of_another(item.text, asked)]
+        self._question = question
         self._embedder = embedder
-        self._vectors = embedder.embed_documents([item.text for item in evidence])
+        vectors = embedder.embed_documents([item.text for item in self.evidence])
+        self._vectors = {
+            item.number: vector for item, vector in zip(self.evidence, vectors, strict=True)
+        }
 
-    def check(self, draft: Draft, question: str) -> Verdict:
+    def check(self, draft: Draft) -> Verdict:
         """Find the evidence that states a drafted sentence."""
+        if not self.evidence:
+            return Verdict((), f"what was found is about something else: {draft.text}")
         numbers = find_numbers(draft.text)
-        similarities = self._vectors @ self._embedder.embed_documents([draft.text])[0]
+        vector = self._embedder.embed_documents([draft.text])[0]
+        similarities = {number: float(own @ vector) for number, own in self._vectors.items()}
         chosen = [item for item in self.evidence if item.number in draft.numbers][:MOST_EVIDENCE]
         stated = set().union(*(find_numbers(item.text) for item in chosen))
-        best = max(similarities)
+        best = max(similarities.values())
         if (
             not chosen
             or not numbers <= stated
-            or max(similarities[item.number - 1] for item in chosen) < best - SIMILARITY_MARGIN
+            or max(similarities[item.number] for item in chosen) < best - SIMILARITY_MARGIN
         ):
-            chosen = self._best_evidence(numbers, [float(value) for value in similarities])
+            chosen = self._best_evidence(numbers, similarities)
             stated = set().union(*(find_numbers(item.text) for item in chosen))
         if missing := numbers - stated:
             return Verdict(tuple(chosen), f"no passage states {min(missing):f}: {draft.text}")
-        if names := find_names(draft.text) - self._known_names(draft, chosen, question):
+        if names := find_names(draft.text) - self._known_names(draft, chosen):
             return Verdict(tuple(chosen), f"no passage names {min(names)}: {draft.text}")
+        if strangers := _strangers(draft.text, numbers, chosen):
+            return Verdict(
+                tuple(chosen), f"what states its numbers does not name {strangers}: {draft.text}"
+            )
         return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
 
     def _best_evidence(
-        self, numbers: set[Decimal], similarities: Sequence[float]
+        self, numbers: set[Decimal], similarities: Mapping[int, float]
     ) -> list[Evidence]:
         """Return the sentences that together state the most numbers, the most similar first."""
         chosen: list[Evidence] = []
@@ -118,7 +138,7 @@ class Verifier:
                 rest,
                 key=lambda item: (
                     len(missing & find_numbers(item.text)),
-                    similarities[item.number - 1],
+                    similarities[item.number],
                 ),
             )
             found = missing & find_numbers(best.text)
@@ -128,7 +148,7 @@ class Verifier:
             missing -= found
         return chosen
 
-    def _known_names(self, draft: Draft, chosen: Sequence[Evidence], question: str) -> set[str]:
+    def _known_names(self, draft: Draft, chosen: Sequence[Evidence]) -> set[str]:
         """Return the names that the cited passages know.
 
         What a question names may have its other name in a passage of another language.
@@ -137,8 +157,42 @@ class Verifier:
         for passage in {item.passage for item in chosen}:
             known |= find_words(passage.with_context)
             if detect_language(passage.text) != detect_language(draft.text):
-                known |= {name for name in find_words(question) if not _has_digit(name)}
+                known |= {name for name in find_words(self._question) if not _has_digit(name)}
         return known
+
+
+def find_identifiers(text: str) -> dict[str, set[str]]:
+    """Return what a text names by letters and a number, by its letters: GPT-3 and Light 13.
+
+    `{"gpt": {"gpt3"}, "light": {"light13"}}`
+    """
+    normal = _normal(text)
+    found: dict[str, set[str]] = {}
+    for name in map(_plain, _IDENTIFIER.findall(normal)):
+        kind = name.rstrip("abcdefghijklmnopqrstuvwxyz")  # CO2e is CO2, GPT-3s are GPT-3
+        found.setdefault(kind.rstrip("0123456789"), set()).add(kind)
+    for word, number in _NUMBERED.findall(normal):
+        kind = word.lower()
+        if not kind.endswith(("ing", "ly")) and kind not in _NO_NAMES:
+            found.setdefault(kind, set()).add(kind + number)
+    return {kind: names for kind, names in found.items() if len(kind) > 1}
+
+
+def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:
+    """Tell whether a sentence names another of the same kind, as GPT-4 where GPT-3 is asked."""
+    named = find_identifiers(text)
+    return any(kind in named and named[kind].isdisjoint(names) for kind, names in asked.items())
+
+
+def _strangers(text: str, numbers: set[Decimal], chosen: Sequence[Evidence]) -> str:
+    """Return the identifiers of a sentence if what states its numbers knows none of them."""
+    names = set().union(*find_identifiers(text).values())
+    for item in chosen:
+        if names and find_numbers(item.text) & numbers:
+            known = _NOT_WORD.sub("", _normal(item.passage.with_context).casefold())
+            if not any(name in known for name in names):
+                return ", ".join(sorted(names))
+    return ""
 
 
 def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]:

@@ -46,7 +46,8 @@ def test_the_language_is_that_of_most_of_the_question(text: str, language: str) 
 def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
     assert is_written_in("训练用了1,287 MWh。", "zh")
     assert not is_written_in("1,287 MWh", "zh")
-    assert is_written_in("1,287 MWh", "en")
+    assert is_written_in("It took 1,287 MWh.", "en")
+    assert not is_written_in("1,287 MWh", "en"), "a figure is no sentence"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ import pytest
 from ingest.embed import Embedder
 from rag.prompts import number_sentences
 from rag.schema import Passage
-from rag.verify import Draft, Verifier, find_names, find_numbers, missing_identifiers, parse_line
+from rag.verify import (
+    Draft,
+    Verifier,
+    find_identifiers,
+    find_names,
+    find_numbers,
+    missing_identifiers,
+    parse_line,
+)
 
 TEXT = (
     "Training Alpha-2 took 1,287 MWh of energy. The Beta model emitted about 30 tons. "
@@ -15,11 +23,12 @@ TEXT = (
 )
 PASSAGE = Passage(1, "a.txt", "Models", None, 0, len(TEXT), TEXT, (), 0.9)
 EVIDENCE = number_sentences([PASSAGE])
+QUESTION = "How much did Beta and Delta take in 2031?"
 
 
 @pytest.fixture(scope="module")
 def verifier(embedder: Embedder) -> Verifier:
-    return Verifier(EVIDENCE, embedder)
+    return Verifier(EVIDENCE, embedder, QUESTION)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +54,14 @@ def test_sentences_are_numbered_and_quote_exactly() -> None:
 
 
 def test_a_wrong_sentence_number_is_put_right(verifier: Verifier) -> None:
-    verdict = verifier.check(Draft((4,), "Beta emitted about 30 tons."), "What did Beta emit?")
+    verdict = verifier.check(Draft((4,), "Beta emitted about 30 tons."))
     assert verdict.reason is None
     assert [item.number for item in verdict.evidence] == [2]
 
 
 def test_a_sentence_that_needs_two_is_cited_to_both(verifier: Verifier) -> None:
     draft = Draft((1,), "It took 1,287 MWh and emitted 30 tons.")
-    assert [item.number for item in verifier.check(draft, "?").evidence] == [1, 2]
+    assert [item.number for item in verifier.check(draft).evidence] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -69,16 +78,16 @@ def test_a_sentence_that_needs_two_is_cited_to_both(verifier: Verifier) -> None:
 def test_a_number_or_name_that_is_not_there_fails(
     verifier: Verifier, text: str, reason: str
 ) -> None:
-    verdict = verifier.check(Draft((1,), text), "How much did Alpha-3 and Delta take in 2031?")
+    verdict = verifier.check(Draft((1,), text))
     assert verdict.reason
     assert reason in verdict.reason
 
 
 def test_a_chinese_sentence_is_checked_against_english_words(verifier: Verifier) -> None:
-    good = verifier.check(Draft((), "Gamma有1750亿个参数。"), "?")
+    good = verifier.check(Draft((), "Gamma有1750亿个参数。"))
     assert good.reason is None
     assert [item.number for item in good.evidence] == [3]
-    assert verifier.check(Draft((), "Gamma有175亿个参数。"), "?").reason
+    assert verifier.check(Draft((), "Gamma有175亿个参数。")).reason
 
 
 def test_a_name_of_the_question_may_stand_for_its_name_in_another_language(
@@ -86,12 +95,47 @@ def test_a_name_of_the_question_may_stand_for_its_name_in_another_language(
 ) -> None:
     text = "斯凯罗港水深9米。"
     passage = Passage(1, "zh.txt", "港口", None, 0, len(text), text, (), 0.9)
-    verifier = Verifier(number_sentences([passage]), embedder)
     question = "How deep is the harbour of Skerrow?"
-    assert (
-        verifier.check(Draft((1,), "The harbour of Skerrow is 9 m deep."), question).reason is None
+    verifier = Verifier(number_sentences([passage]), embedder, question)
+    assert verifier.check(Draft((1,), "The harbour of Skerrow is 9 m deep.")).reason is None
+    assert verifier.check(Draft((1,), "The harbour of Selsey is 9 m deep.")).reason
+
+
+def rows(embedder: Embedder, question: str) -> Verifier:
+    """The table of another document beside the text that states more."""
+    texts = {"rows.csv": "Light 13: 913 litres. Light 14: 920 litres.", "burk.txt": BURKHOLM}
+    return Verifier(
+        number_sentences(
+            [
+                Passage(number, name, name, None, 0, len(text), text, (), 0.9)
+                for number, (name, text) in enumerate(texts.items(), 1)
+            ]
+        ),
+        embedder,
+        question,
     )
-    assert verifier.check(Draft((1,), "The harbour of Selsey is 9 m deep."), question).reason
+
+
+BURKHOLM = "The light of Burkholm burned 6,294 litres in 1875."
+
+
+def test_a_sentence_about_another_of_the_kind_is_no_evidence(embedder: Embedder) -> None:
+    verifier = rows(embedder, "How many litres did Light 13 burn?")
+    assert [item.text for item in verifier.evidence] == ["Light 13: 913 litres.", BURKHOLM]
+    assert verifier.check(Draft((1,), "Light 13 burned 913 litres.")).reason is None
+    assert verifier.check(Draft((1,), "Light 13 burned 920 litres.")).reason
+
+
+def test_the_number_of_one_thing_is_not_said_of_another(embedder: Embedder) -> None:
+    verifier = rows(embedder, "How many litres did Light 13 burn, and when?")
+    reason = verifier.check(Draft((1, 3), "Light 13 burned 6,294 litres in 1875.")).reason
+    assert reason
+    assert "does not name light13" in reason
+
+
+def test_identifiers_are_letters_with_a_number() -> None:
+    found = find_identifiers("In 2019, GPT-3s, CO2e of Scope 2 and Generating 1000 in June 2022")
+    assert found == {"gpt": {"gpt3"}, "co": {"co2"}, "scope": {"scope2"}}
 
 
 def test_numbers_are_compared_by_value() -> None:
