@@ -7,12 +7,12 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from ingest.command import folder_options, run_command
+from ingest.command import folder_options, printable, run_command
 from ingest.settings import IngestSettings, load_environment
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
-    from rag.schema import Answer
+    from rag.schema import Answer, Language
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,6 +42,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+NEAREST: "dict[Language, str]" = {"en": "The nearest passages:", "zh": "最接近的段落："}
+
+
 def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
     from rag.chain import open_chain
     from rag.question import check_question
@@ -65,15 +68,22 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     ]
     lines = [" ".join(marked) or answer.text]
     for citation in answer.citations:
-        page = f", page {citation.page}" if citation.page else ""
         quote = " ".join(citation.quote.split())
-        lines.append(f"\n[{citation.number}] {citation.document}{page}\n    “{quote}”")
-    if answer.abstained or show_passages:
-        lines.append("\nThe nearest passages:")
+        place = _place(citation.document, citation.page, answer.language)
+        lines += ["", f"[{citation.number}] {place}", f"    “{quote}”"]
+    if (answer.abstained or show_passages) and answer.passages:
+        lines += ["", NEAREST[answer.language]]
         for passage in answer.passages:
             start = shorten(passage.text, 160, placeholder=" …")
-            lines.append(f"  {passage.document} ({passage.score:.2f}): {start}")
-    return "\n".join(lines)
+            place = _place(passage.document, passage.page, answer.language)
+            lines.append(f"  {place} ({passage.score:.2f}): {start}")
+    return "\n".join(printable(line) for line in lines)
+
+
+def _place(document: str, page: int | None, language: "Language") -> str:
+    if page is None:
+        return document
+    return f"{document}，第{page}页" if language == "zh" else f"{document}, page {page}"
 
 
 def _batch(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:

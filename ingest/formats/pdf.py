@@ -55,7 +55,7 @@ def read_pdf(data: bytes, encoding: str | None) -> Extract:  # noqa: ARG001
     except PdfiumError as error:
         if "password" in str(error).lower():
             raise LoadError("It is protected by a password.") from error
-        raise LoadError(f"It is damaged, or no PDF: {error}.") from error
+        raise LoadError(f"It is damaged, or no PDF: {str(error).rstrip('.')}.") from error
     if len(document) > MAX_PAGES:
         raise LoadError(f"It has {len(document):,} pages; {MAX_PAGES:,} are the most. Split it.")
     try:
