@@ -32,7 +32,13 @@ from rag.prompts import (
     translate_messages,
     write_messages,
 )
-from rag.question import check_question, detect_language, is_written_in, refers_back
+from rag.question import (
+    check_question,
+    detect_language,
+    find_proper_names,
+    is_written_in,
+    refers_back,
+)
 from rag.retrieve import Retriever
 from rag.schema import (
     Answer,
@@ -105,7 +111,9 @@ class Chain(Runnable[Question, Answer]):
         composer = Composer(language)
         judge = Judge(self.chat_model, searched, evidence)
         yield Stage("reading")
-        if doubt := judge.doubt_passages():
+        if unknown := self._find_unknown(query, searched, question.documents):
+            composer.decline(unknown)
+        elif doubt := judge.doubt_passages():
             composer.drop(doubt)
         else:
             yield Stage("writing")
@@ -157,6 +165,14 @@ class Chain(Runnable[Question, Answer]):
             written
         ) == find_identifiers(query)
         return written if keeps and len(written) <= self.settings.question_characters else query
+
+    def _find_unknown(
+        self, query: str, searched: str, documents: Sequence[str] | None
+    ) -> list[str]:
+        """Return the names of the question that no document has; other languages have others."""
+        if searched != query:
+            return []
+        return self.retriever.find_unknown(find_proper_names(query), documents)
 
     def _ask(self, messages: list[BaseMessage]) -> str:
         """Return the first line of a short reply."""

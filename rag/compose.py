@@ -10,7 +10,10 @@ ABSTENTION: dict[Language, str] = {
     "zh": "文档中没有这个问题的答案。",
 }
 
-
+UNKNOWN: dict[Language, str] = {
+    "en": "The documents do not answer this: none of them mentions {names}.",
+    "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
 
@@ -19,6 +22,7 @@ class Composer:
 
     def __init__(self, language: Language) -> None:
         self._language = language
+        self._unknown: tuple[str, ...] = ()
         self.sentences: list[Sentence] = []
         self.citations: list[Citation] = []
         self.dropped: list[str] = []
@@ -26,6 +30,11 @@ class Composer:
     def drop(self, reason: str) -> None:
         """Note why something is not in the answer."""
         self.dropped.append(reason)
+
+    def decline(self, unknown: Sequence[str]) -> None:
+        """Note names of the question that no document has: there is no answer, for this reason."""
+        self._unknown = tuple(unknown)
+        self.drop(f"no document names {', '.join(unknown)}")
 
     def add(self, text: str, evidence: Sequence[Evidence]) -> Text:
         """Add a sentence that holds, and return its event."""
@@ -41,6 +50,8 @@ class Composer:
 
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""
+        if self._unknown:
+            return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
         if not self.sentences:
             return ABSTENTION[self._language]
         marked = [

@@ -20,6 +20,8 @@ _REFERENCE_ZH = re.compile(
     r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另)"
     r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
 )
+_PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'’-]| \d)")
+_NO_NAMES = frozenset(["True", "False", "Yes", "No", "Not", "None"])
 _SHORT_WORDS = 3
 _SENTENCE_WORDS = 3
 
@@ -56,6 +58,17 @@ def is_written_in(text: str, language: Language) -> bool:
     if language == "zh":
         return bool(_HAN.search(text))
     return detect_language(text) == "en" and len(text.split()) >= _SENTENCE_WORDS
+
+
+def find_proper_names(text: str) -> list[str]:
+    """Return the words with a capital that do not begin a sentence or a quotation."""
+    return [
+        match[0]
+        for match in _PROPER_NAME.finditer(text)
+        if match[0] not in _NO_NAMES
+        and (before := text[: match.start()].rstrip(" (\"'“‘"))
+        and before[-1] not in ".:;?!/"
+    ]
 
 
 def refers_back(text: str, history: tuple[Message, ...]) -> bool:

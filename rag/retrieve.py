@@ -44,6 +44,12 @@ class Retriever:
                 break
         return self._passages(list(chosen.values()))
 
+    def find_unknown(
+        self, words: Sequence[str], documents: Sequence[str] | None = None
+    ) -> list[str]:
+        """Return those words that no document has in any form."""
+        return [word for word in words if not self.store.search_terms(word, 1, documents)]
+
     def _candidates(self, query: str, documents: Sequence[str] | None) -> list[_Candidate]:
         """Return what either search finds, by a weighted sum of both scores, best first.
 

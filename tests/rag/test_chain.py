@@ -88,6 +88,13 @@ def test_what_the_documents_do_not_say_is_said_so(chain: Chain, question: str, w
     assert answer.dropped, "the reason is there for the curious"
 
 
+def test_a_name_that_no_document_has_is_named(chain: Chain) -> None:
+    answer = ask(chain, "How much energy did training the model of Zorblax take?")
+    assert answer.abstained
+    assert "none of them mentions Zorblax" in answer.text
+    assert not answer.citations
+
+
 @pytest.mark.parametrize(
     "question",
     [
