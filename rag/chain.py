@@ -101,9 +101,12 @@ class Chain(Runnable[Question, Answer]):
             clock.mark("rewrite_ms")
         yield Stage("searching")
         passages = self.retriever.retrieve(query, self.settings.passages, question.documents)
-        searched = self._translate(query, language, passages)
-        if searched != query:
-            passages = self.retriever.retrieve(searched, self.settings.passages, question.documents)
+        searched = query
+        if translation := self._translate(query, language, passages):
+            searched = f"{query} ({translation})"
+            passages = self.retriever.retrieve(
+                query, self.settings.passages, question.documents, translation
+            )
         clock.mark("retrieve_ms")
         yield Sources(searched, passages)
 
@@ -156,15 +159,15 @@ class Chain(Runnable[Question, Answer]):
         return " ".join([*before, text])[-self.settings.question_characters :]
 
     def _translate(self, query: str, language: Language, passages: Sequence[Passage]) -> str:
-        """Return the query in the language of the passages, if most are in another than it is."""
+        """Return the query in the language of most passages, or nothing if that is its own."""
         foreign = [one for one in passages if detect_language(one.text) != language]
         if 2 * len(foreign) <= len(passages):
-            return query
+            return ""
         written = self._ask(translate_messages(query, detect_language(foreign[0].text)))
         keeps = find_numbers(written) == find_numbers(query) and find_identifiers(
             written
         ) == find_identifiers(query)
-        return written if keeps and len(written) <= self.settings.question_characters else query
+        return written if keeps and len(written) <= self.settings.question_characters else ""
 
     def _find_unknown(
         self, query: str, searched: str, documents: Sequence[str] | None

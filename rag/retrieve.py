@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ingest.embed import Embedder
 from ingest.schema import Chunk
 from ingest.store import Store
@@ -30,14 +32,18 @@ class Retriever:
         self.embedder = embedder
 
     def retrieve(
-        self, query: str, count: int, documents: Sequence[str] | None = None
+        self,
+        query: str,
+        count: int,
+        documents: Sequence[str] | None = None,
+        translation: str = "",
     ) -> tuple[Passage, ...]:
         """Return up to `count` passages, best first; none from an empty store.
 
-        With `documents`, only these are searched.
+        With `documents`, only these are searched; with a `translation` of the query, both are.
         """
         chosen: dict[tuple[str, ...], _Candidate] = {}
-        for candidate in self._candidates(query, documents):
+        for candidate in self._candidates([query, *filter(None, [translation])], documents):
             # One other word may make another statement, so only the same words are a repetition.
             chosen.setdefault(tuple(find_terms(candidate.chunk.text)), candidate)
             if len(chosen) == count:
@@ -50,15 +56,18 @@ class Retriever:
         """Return those words that no document has in any form."""
         return [word for word in words if not self.store.search_terms(word, 1, documents)]
 
-    def _candidates(self, query: str, documents: Sequence[str] | None) -> list[_Candidate]:
+    def _candidates(
+        self, queries: Sequence[str], documents: Sequence[str] | None
+    ) -> list[_Candidate]:
         """Return what either search finds, by a weighted sum of both scores, best first.
 
         Each score is scaled by its best, and similarity also by its least, to 0 to 1 (Bruch, Gai
         and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023).
         """
-        vector = self.embedder.embed_query(query)
+        vector = np.mean([self.embedder.embed_query(query) for query in queries], axis=0)
+        vector /= np.linalg.norm(vector)
         dense = self.store.search(vector, CANDIDATES, documents)
-        lexical = self.store.search_terms(query, CANDIDATES, documents)
+        lexical = self.store.search_terms(" ".join(queries), CANDIDATES, documents)
         if not dense:
             return []
         chunks = {hit.chunk.id: hit.chunk for hit in dense} | {c.id: c for c, _ in lexical}

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS
+from rag.quantity import find_quantities
 from rag.question import detect_language
 from rag.schema import Evidence
 
@@ -27,27 +28,6 @@ SIMILARITY_MARGIN = 0.03
 _LINE = re.compile(
     r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
 )
-_NUMBER = re.compile(
-    r"(?<![\d.])(\d+(?:,\d{3})+|\d+)(\.\d+)?\s*"
-    r"(thousand|million|billion|trillion|十万|百万|千万|十亿|百亿|千亿|万亿|[千万亿])?",
-    re.IGNORECASE,
-)
-_SCALE = {
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-    "千": 10**3,
-    "万": 10**4,
-    "十万": 10**5,
-    "百万": 10**6,
-    "千万": 10**7,
-    "亿": 10**8,
-    "十亿": 10**9,
-    "百亿": 10**10,
-    "千亿": 10**11,
-    "万亿": 10**12,
-}
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
 _NUMBERED = re.compile(r"\b([A-Z][a-z]+) (\d{1,4})(?![\d,.]*\d)\b")
 _NOT_NUMBERED = """
@@ -116,6 +96,8 @@ class Verifier:
             stated = set().union(*(find_numbers(item.text) for item in chosen))
         if missing := numbers - stated:
             return Verdict(tuple(chosen), f"no passage states {min(missing):f}: {draft.text}")
+        if quantity := _other_unit(draft.text, chosen):
+            return Verdict(tuple(chosen), f"no passage states {quantity}: {draft.text}")
         if names := find_names(draft.text) - self._known_names(draft, chosen):
             return Verdict(tuple(chosen), f"no passage names {min(names)}: {draft.text}")
         if strangers := _strangers(draft.text, numbers, chosen):
@@ -209,12 +191,24 @@ def find_numbers(text: str) -> set[Decimal]:
 
     Those in names, as in GPT-3, are not among them.
     """
-    normal = _IDENTIFIER.sub(" ", _normal(text))
-    numbers = set()
-    for whole, fraction, scale in _NUMBER.findall(normal):
-        value = Decimal(whole.replace(",", "") + fraction) * _SCALE.get(scale.lower(), 1)
-        numbers.add(value.normalize())
-    return numbers
+    return {number for number, _ in _quantities(text)}
+
+
+def _quantities(text: str) -> list[tuple[Decimal, str]]:
+    return find_quantities(_IDENTIFIER.sub(" ", _normal(text)))
+
+
+def _other_unit(text: str, chosen: Sequence[Evidence]) -> str:
+    """Return a quantity whose number stands in the evidence with other units only."""
+    units: dict[Decimal, set[str]] = {}
+    for item in chosen:
+        for number, unit in _quantities(item.text):
+            units.setdefault(number, set()).add(unit)
+    for number, unit in _quantities(text):
+        stated = units.get(number, {""})
+        if unit and unit not in stated and "" not in stated:
+            return f"{number:f} {unit}"
+    return ""
 
 
 def find_names(text: str) -> set[str]:

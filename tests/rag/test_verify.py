@@ -73,6 +73,10 @@ def test_a_sentence_that_needs_two_is_cited_to_both(verifier: Verifier) -> None:
         ("Training Alpha-3 took 1,287 MWh.", "alpha3"),
         ("Training Alpha-2 took 1,287 MWh in 2031.", "2031"),
         ("The Delta model emitted 30 tons.", "delta"),
+        ("Training Alpha-2 took 1,287 liters of water.", "1287 l"),
+        ("Training Alpha-2 took 1,287 GWh.", "1287 GWh"),
+        ("Beta took 30 days.", "30 d"),
+        ("Beta排放了30公斤。", "30 kg"),
     ],
 )
 def test_a_number_or_name_that_is_not_there_fails(
