@@ -36,6 +36,7 @@ from rag.question import (
     check_question,
     detect_language,
     find_proper_names,
+    find_subjects,
     is_written_in,
     refers_back,
 )
@@ -143,8 +144,8 @@ class Chain(Runnable[Question, Answer]):
     def _rewrite(self, text: str, history: tuple[Message, ...], language: Language) -> str:
         """Return the question in words that need no dialogue before them.
 
-        If the model brings in a name or number of its own, or changes nothing, the question
-        before stands in front instead.
+        If the model brings in a name or number of its own, or changes nothing, what the question
+        before named stands behind instead, or that question in front.
         """
         written = self._ask(rewrite_messages(text, history, language))
         said = " ".join([text, *(turn.content for turn in history)])
@@ -155,8 +156,10 @@ class Chain(Runnable[Question, Answer]):
             and find_names(written) <= find_words(said)
         ):
             return written
-        before = [turn.content for turn in history if turn.role == "user"][-1:]
-        return " ".join([*before, text])[-self.settings.question_characters :]
+        before = " ".join([turn.content for turn in history if turn.role == "user"][-1:])
+        subjects = ", ".join(find_subjects(before))
+        told = f"{text} ({subjects})" if subjects else f"{before} {text}"
+        return told[-self.settings.question_characters :].strip()
 
     def _translate(self, query: str, language: Language, passages: Sequence[Passage]) -> str:
         """Return the query in the language of most passages, or nothing if that is its own."""

@@ -82,10 +82,21 @@ def find_quantities(text: str) -> list[tuple[Decimal, str]]:
 
     `text` is in NFKC. 1,287 MWh and 1287 兆瓦时 are the same; so are 175 billion and 1750亿.
     """
+    return [(value, unit) for _, _, value, unit in find_quantity_spans(text)]
+
+
+def find_quantity_spans(text: str) -> list[tuple[int, int, Decimal, str]]:
+    """Return where each number begins and ends, without its unit; its value, and its unit."""
     found = []
     for match in _WRITTEN.finditer(text):
         whole, fraction, scale = match[1], match[2] or "", match[3] or ""
         value = Decimal(whole.replace(",", "") + fraction) * _SCALE.get(scale.lower(), 1)
         unit = _UNIT.match(text, match.end())
-        found.append((value.normalize(), _NAMES[unit[1].lower()] if unit else ""))
+        name = _NAMES[unit[1].lower()] if unit else ""
+        found.append((match.start(), match.end(), value.normalize(), name))
     return found
+
+
+def is_unit(word: str) -> bool:
+    """Tell whether a word is a unit's name."""
+    return word.lower() in _NAMES

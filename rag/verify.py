@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS
+from rag.attribution import find_swapped
 from rag.quantity import find_quantities
 from rag.question import detect_language
 from rag.schema import Evidence
@@ -104,6 +105,11 @@ class Verifier:
             return Verdict(
                 tuple(chosen), f"what states its numbers does not name {strangers}: {draft.text}"
             )
+        for item in chosen:
+            if number := find_swapped(draft.text, item.text):
+                return Verdict(
+                    tuple(chosen), f"the passage says {number} of something else: {draft.text}"
+                )
         return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
 
     def _best_evidence(

@@ -7,6 +7,7 @@ from rag.question import (
     check_question,
     detect_language,
     find_proper_names,
+    find_subjects,
     is_written_in,
     refers_back,
 )
@@ -59,6 +60,8 @@ def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
 def test_names_are_capitals_that_begin_nothing() -> None:
     question = "True or False: Under the AI Act, who told Anne-Marie O'Neil of “Alpha” in May 2022?"
     assert find_proper_names(question) == ["Act", "Anne-Marie", "Alpha"]
+    assert find_subjects("BLOOM的训练、GPT-3和 Carbon 排放？") == ["BLOOM", "GPT-3", "Carbon"]
+    assert find_subjects("How does DALL-E2 compare with OpenAI?") == ["DALL-E2", "OpenAI"]
     assert find_proper_names("Training of GPT-3 by OpenAI, NVIDIA and BLOOM in MWh?") == []
 
 
