@@ -97,7 +97,6 @@ line ::= ("[" [1-9] [0-9]? "]"){1,3} " " [^\x00-\x1f[\]] [^\n\x00-\x1f[\]]{1,400
 """What the embedded model may write (llama.cpp's GBNF): cited lines."""
 
 LABEL_CHARACTERS = 60
-MOST_BLANKS = 4
 HISTORY_TURNS = 4
 HISTORY_CHARACTERS = 400
 
@@ -108,10 +107,11 @@ _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
 def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
     """Give each sentence of the passages its number, from 1; headings and orders have none.
 
-    The best passage comes first, but those that follow each other in a document stay together.
+    The passage most similar to the question comes first: with others the embedded model picked
+    wrong sentences more often.
     """
     evidence: list[Evidence] = []
-    for passage in _with_neighbours_in_order(passages):
+    for passage in sorted(passages, key=lambda passage: -passage.score):
         for start, end in split_sentences(passage.text):
             text = passage.text[start:end]
             if text.lstrip("# ") in passage.headings or _TABLE_RULE.fullmatch(text):
@@ -123,27 +123,6 @@ def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
                 Evidence(number, passage, passage.start + start, passage.start + end, text)
             )
     return evidence
-
-
-def _with_neighbours_in_order(passages: Sequence[Passage]) -> list[Passage]:
-    ordered: list[Passage] = []
-    for passage in passages:
-        if passage in ordered:
-            continue
-        run = [passage]
-        for other in sorted(passages, key=lambda other: other.start):
-            if _follows(other, run[-1]):
-                run.append(other)
-        for other in sorted(passages, key=lambda other: -other.start):
-            if _follows(run[0], other):
-                run.insert(0, other)
-        ordered += [one for one in run if one not in ordered]
-    return ordered
-
-
-def _follows(passage: Passage, other: Passage) -> bool:
-    """Tell whether a passage begins where another one ends, but for a blank or two."""
-    return passage.document == other.document and 0 <= passage.start - other.end <= MOST_BLANKS
 
 
 def warm_up_messages() -> list[BaseMessage]:

@@ -1,6 +1,7 @@
 """Prompts show what the model needs, and nothing in them is obeyed by a template."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from markdown_it import MarkdownIt
@@ -29,14 +30,9 @@ def test_orders_to_the_model_are_neither_shown_nor_evidence() -> None:
     assert "gnore" not in str(write_messages("How much?", evidence, "en", may_decline=False))
 
 
-def test_passages_that_follow_each_other_stay_in_order() -> None:
-    def passage(number: int, document: str, start: int) -> Passage:
-        return Passage(number, document, document, None, start, start + 8, "A b c d.", (), 0.5)
-
-    ranked = [passage(1, "a", 10), passage(2, "b", 0), passage(3, "a", 20), passage(4, "a", 0)]
-    ranked.append(passage(5, "a", 90))
-    shown = [item.passage.number for item in number_sentences(ranked)]
-    assert shown == [4, 1, 3, 2, 5]
+def test_the_passage_most_similar_to_the_question_is_shown_first() -> None:
+    ranked = [replace(passage("A b c d.", number=n), score=s) for n, s in ((1, 0.7), (2, 0.9))]
+    assert [item.passage.number for item in number_sentences(ranked)] == [2, 1]
 
 
 def test_control_tokens_are_broken_up_everywhere() -> None:
