@@ -131,7 +131,8 @@ def _divides(document: Document, last: _Unit, unit: _Unit) -> bool:
 
 def _chunk(document: Document, run: Sequence[_Unit], position: int) -> Chunk:
     start, end = run[0].start, run[-1].end
-    identity = f"{document.name}\0{document.sha256}\0{position}\0{start}\0{end}"
+    title = document.metadata.get("title", "")  # it is embedded too, and a sidecar may change it
+    identity = f"{document.name}\0{document.sha256}\0{title}\0{position}\0{start}\0{end}"
     return Chunk(
         id=hashlib.sha256(identity.encode()).hexdigest()[:32],
         document=document.name,

@@ -37,7 +37,7 @@ STEPS: list[tuple[Any, str]] = [
     (Loader, "load"),
     (ingest.sync, "split_document"),
     (Embedder, "embed_documents"),
-    (Collection, "upsert"),
+    (Collection, "add"),
     (Collection, "delete"),
     (Manifest, "put"),
     (Manifest, "put_stamp"),

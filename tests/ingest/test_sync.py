@@ -220,6 +220,9 @@ def test_a_sidecar_belongs_to_its_document(settings: IngestSettings, embedder: E
     with Store(settings) as store:
         assert store.manifest.entries()["a.txt"].title == "On Snow"
         assert not verify(store)
+        [vector] = store.vectors(store.manifest.chunk_ids()).values()
+        [titled] = embedder.embed_documents(["On Snow\nSnow is cold."])
+        assert vector @ titled > 0.9999, "the new title is in the vector too"
     (settings.documents / "a.txt.meta.yaml").unlink()
     assert run(settings, embedder).updated == ("a.txt",)
     write(settings, "gone.txt.meta.yaml", "title: x\n")
@@ -324,6 +327,12 @@ def test_syncs_that_are_killed_leave_a_store_that_the_next_makes_whole(tmp_path:
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("6 of ")
+
+
+def test_changes_leave_every_chunk_where_its_own_vector_finds_it() -> None:
+    line = [sys.executable, "-m", "tests.ingest.changes", "--count", "10"]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_watching_follows_changes_until_it_is_stopped(settings: IngestSettings) -> None:
