@@ -33,6 +33,8 @@ _PLAIN_HEADING_LEVEL = 7
 _ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
 _TABLE = re.compile(r"[ \t]*(\|.*)\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?:\n[ \t]*\|.*)*")
 _LIST_MARKER = re.compile(r"\(?\w{1,3}[.)]|[-*+•]")
+_TO_FULL_STOP = re.compile(r".+?(?:[。！？](?=\d)|\Z)", re.DOTALL)
+"""The library ends no sentence at a Chinese full stop that a number follows."""
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -107,12 +109,16 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
     language = "zh" if _CHINESE.search(text) else "en"
     list_marker = None
-    for found in get_sentence_boundaries(language, text):
-        sentence, start = found["text"], found["start_index"]
-        body = sentence.strip()
+    parts = (
+        (found["start_index"] + part.start(), part[0])
+        for found in get_sentence_boundaries(language, text)
+        for part in _TO_FULL_STOP.finditer(found["text"])
+    )
+    for start, part in parts:
+        body = part.strip()
         if not body:
             continue
-        start += sentence.index(body)
+        start += part.index(body)
         end = start + len(body)
         if list_marker is None and _LIST_MARKER.fullmatch(body):
             list_marker = start, end

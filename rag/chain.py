@@ -22,11 +22,12 @@ from ingest.store import Store
 from ingest.terms import find_terms
 from rag.chat_model import ChatModel
 from rag.compose import Composer
+from rag.conflict import find_rivals
+from rag.evidence import find_sentences, select_evidence
 from rag.judge import Judge
 from rag.prompts import (
     LINE_GRAMMAR,
     NONE,
-    number_sentences,
     restate_messages,
     rewrite_messages,
     translate_messages,
@@ -111,7 +112,8 @@ class Chain(Runnable[Question, Answer]):
         clock.mark("retrieve_ms")
         yield Sources(searched, passages)
 
-        evidence = number_sentences(passages)
+        vector = self.retriever.embed(query, translation)
+        evidence = select_evidence(passages, vector, self.retriever.embedder)
         composer = Composer(language)
         judge = Judge(self.chat_model, searched, evidence)
         yield Stage("reading")
@@ -124,6 +126,7 @@ class Chain(Runnable[Question, Answer]):
             for event in self._write(query, evidence, language, judge, composer):
                 clock.mark("first_token_ms")
                 yield event
+            yield from self._contradict(query, passages, judge, composer)
         clock.mark("total_ms")
         yield Done(
             Answer(
@@ -138,6 +141,7 @@ class Chain(Runnable[Question, Answer]):
                 timings=clock.marks,
                 model=self.chat_model.name,
                 dropped=tuple(composer.dropped),
+                conflicts=tuple(composer.conflicts),
             )
         )
 
@@ -213,6 +217,16 @@ class Chain(Runnable[Question, Answer]):
                 composer.drop(doubt)
             else:
                 yield composer.quote(misquoted)
+
+    def _contradict(
+        self, query: str, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield quotations of what contradicts the answer, at most one a sentence."""
+        sentences = find_sentences(passages)
+        for sentence, cited in list(composer.grounds):
+            rivals = find_rivals(sentence.text, cited, sentences, query, self.retriever.embedder)
+            if rival := next(filter(judge.confirms, rivals), None):
+                yield composer.contradict(sentence, rival)
 
     def _drafts(
         self, query: str, evidence: Sequence[Evidence], language: Language

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rag.schema import Citation, Evidence, Language, Sentence, Text
+from rag.schema import Citation, Conflict, Evidence, Language, Sentence, Text
 
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not answer this.",
@@ -13,6 +13,10 @@ ABSTENTION: dict[Language, str] = {
 UNKNOWN: dict[Language, str] = {
     "en": "The documents do not answer this: none of them mentions {names}.",
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
+}
+OTHERWISE: dict[Language, str] = {
+    "en": "Another passage differs ({source}): “{quote}”",
+    "zh": "另一段原文说法不同（{source}）：“{quote}”",
 }
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
@@ -24,7 +28,10 @@ class Composer:
         self._language = language
         self._unknown: tuple[str, ...] = ()
         self.sentences: list[Sentence] = []
+        self.grounds: list[tuple[Sentence, tuple[Evidence, ...]]] = []
+        """Each sentence with what it rests on."""
         self.citations: list[Citation] = []
+        self.conflicts: list[Conflict] = []
         self.dropped: list[str] = []
 
     def drop(self, reason: str) -> None:
@@ -41,12 +48,24 @@ class Composer:
         cited = tuple(dict.fromkeys(self._cite(item) for item in evidence))
         sentence = Sentence(text, tuple(citation.number for citation in cited), verified=True)
         self.sentences.append(sentence)
+        self.grounds.append((sentence, tuple(evidence)))
         return Text(sentence, cited)
 
     def quote(self, item: Evidence) -> Text:
         """Add a sentence that quotes the evidence as it stands, and return its event."""
         words = " ".join(item.text.split())
         return self.add(QUOTATION[self._language].format(quote=words), [item])
+
+    def contradict(self, sentence: Sentence, item: Evidence) -> Text:
+        """Add a quotation of what contradicts a sentence, and return its event."""
+        passage = item.passage
+        source = ", ".join(filter(None, [passage.title, passage.date]))
+        words = OTHERWISE[self._language].format(source=source, quote=" ".join(item.text.split()))
+        event = self.add(words, [item])
+        self.conflicts.append(
+            Conflict(sentence.text, sentence.citations + event.sentence.citations)
+        )
+        return event
 
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""

@@ -45,6 +45,13 @@ class Judge:
             return f"the passages answer it with a likelihood of only {self._passages:.2f}"
         return None
 
+    def confirms(self, item: Evidence) -> bool:
+        """Tell whether a sentence of a passage seems to answer the question by itself."""
+        if not self._chat_model.is_local:
+            return True
+        asked = confirm_messages(self._question, item.text, [item])
+        return self._chat_model.likelihood(asked, "yes", "no") >= LEAST_MEAN
+
     def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
         """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
         if not self._chat_model.is_local or self._passages >= CERTAIN_PASSAGES:

@@ -11,9 +11,7 @@ from itertools import groupby
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from ingest.split import split_sentences
-from rag.orders import gives_orders
-from rag.schema import Evidence, Language, Message, Passage
+from rag.schema import Evidence, Language, Message
 
 SYSTEM = """\
 You answer questions about the user's documents. Below, the user gives passages of the documents, \
@@ -100,29 +98,7 @@ LABEL_CHARACTERS = 60
 HISTORY_TURNS = 4
 HISTORY_CHARACTERS = 400
 
-_TABLE_RULE = re.compile(r"[|:\s-]+")
 _CONTROL_TOKEN = re.compile(r"<(?=\|)|(?<=\|)>")
-
-
-def number_sentences(passages: Sequence[Passage]) -> list[Evidence]:
-    """Give each sentence of the passages its number, from 1; headings and orders have none.
-
-    The passage most similar to the question comes first: with others the embedded model picked
-    wrong sentences more often.
-    """
-    evidence: list[Evidence] = []
-    for passage in sorted(passages, key=lambda passage: -passage.score):
-        for start, end in split_sentences(passage.text):
-            text = passage.text[start:end]
-            if text.lstrip("# ") in passage.headings or _TABLE_RULE.fullmatch(text):
-                continue
-            if gives_orders(text):
-                continue
-            number = len(evidence) + 1
-            evidence.append(
-                Evidence(number, passage, passage.start + start, passage.start + end, text)
-            )
-    return evidence
 
 
 def warm_up_messages() -> list[BaseMessage]:

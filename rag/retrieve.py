@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.embed import Embedder
 from ingest.schema import Chunk
@@ -43,12 +44,18 @@ class Retriever:
         With `documents`, only these are searched; with a `translation` of the query, both are.
         """
         chosen: dict[tuple[str, ...], _Candidate] = {}
-        for candidate in self._candidates([query, *filter(None, [translation])], documents):
+        for candidate in self._candidates(query, translation, documents):
             # One other word may make another statement, so only the same words are a repetition.
             chosen.setdefault(tuple(find_terms(candidate.chunk.text)), candidate)
             if len(chosen) == count:
                 break
         return self._passages(list(chosen.values()))
+
+    def embed(self, query: str, translation: str = "") -> NDArray[np.float32]:
+        """Return the vector of a query, with its translation's if there is one; of length 1."""
+        texts = [query, translation] if translation else [query]
+        total: NDArray[np.float32] = np.sum([self.embedder.embed_query(text) for text in texts], 0)
+        return total / np.float32(np.linalg.norm(total))
 
     def find_unknown(
         self, words: Sequence[str], documents: Sequence[str] | None = None
@@ -57,17 +64,16 @@ class Retriever:
         return [word for word in words if not self.store.search_terms(word, 1, documents)]
 
     def _candidates(
-        self, queries: Sequence[str], documents: Sequence[str] | None
+        self, query: str, translation: str, documents: Sequence[str] | None
     ) -> list[_Candidate]:
         """Return what either search finds, by a weighted sum of both scores, best first.
 
         Each score is scaled by its best, and similarity also by its least, to 0 to 1 (Bruch, Gai
         and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023).
         """
-        vector = np.mean([self.embedder.embed_query(query) for query in queries], axis=0)
-        vector /= np.linalg.norm(vector)
+        vector = self.embed(query, translation)
         dense = self.store.search(vector, CANDIDATES, documents)
-        lexical = self.store.search_terms(" ".join(queries), CANDIDATES, documents)
+        lexical = self.store.search_terms(f"{query} {translation}", CANDIDATES, documents)
         if not dense:
             return []
         chunks = {hit.chunk.id: hit.chunk for hit in dense} | {c.id: c for c, _ in lexical}
@@ -88,8 +94,8 @@ class Retriever:
         return sorted(candidates, key=lambda candidate: -candidate.fused)
 
     def _passages(self, chosen: Sequence[_Candidate]) -> tuple[Passage, ...]:
-        titles = {
-            name: document.title
+        documents = {
+            name: document
             for name in {candidate.chunk.document for candidate in chosen}
             if (document := self.store.manifest.document(name))
         }
@@ -97,7 +103,7 @@ class Retriever:
             Passage(
                 number=number,
                 document=chunk.document,
-                title=titles.get(chunk.document, chunk.document),
+                title=document.title if document else chunk.document,
                 page=chunk.page,
                 start=chunk.start,
                 end=chunk.end,
@@ -105,9 +111,11 @@ class Retriever:
                 headings=chunk.headings,
                 score=round(candidate.similarity, 4),
                 table_header=chunk.table_header,
+                date=document.metadata.get("date", "") if document else "",
             )
             for number, candidate in enumerate(chosen, 1)
             for chunk in [candidate.chunk]
+            for document in [documents.get(chunk.document)]
         )
 
 

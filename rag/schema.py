@@ -44,6 +44,8 @@ class Passage:
     headings: tuple[str, ...]
     score: float
     table_header: str = ""
+    date: str = ""
+    """As the document states it."""
 
     @property
     def with_context(self) -> str:

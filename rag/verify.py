@@ -201,7 +201,12 @@ def find_numbers(text: str) -> set[Decimal]:
 
 
 def _quantities(text: str) -> list[tuple[Decimal, str]]:
-    return find_quantities(_IDENTIFIER.sub(" ", _normal(text)))
+    return find_quantities(blank_identifiers(text))
+
+
+def blank_identifiers(text: str) -> str:
+    """Return a text in NFKC without its GPT-3 and kin, whose digits are no numbers."""
+    return _IDENTIFIER.sub(" ", _normal(text))
 
 
 def _other_unit(text: str, chosen: Sequence[Evidence]) -> str:

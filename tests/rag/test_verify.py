@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ingest.embed import Embedder
-from rag.prompts import number_sentences
+from rag.evidence import find_sentences
 from rag.schema import Passage
 from rag.verify import (
     Draft,
@@ -22,7 +22,7 @@ TEXT = (
     "Gamma has 175 billion parameters. Nobody measured the water."
 )
 PASSAGE = Passage(1, "a.txt", "Models", None, 0, len(TEXT), TEXT, (), 0.9)
-EVIDENCE = number_sentences([PASSAGE])
+EVIDENCE = find_sentences([PASSAGE])
 QUESTION = "How much did Beta and Delta take in 2031?"
 
 
@@ -100,7 +100,7 @@ def test_a_name_of_the_question_may_stand_for_its_name_in_another_language(
     text = "斯凯罗港水深9米。"
     passage = Passage(1, "zh.txt", "港口", None, 0, len(text), text, (), 0.9)
     question = "How deep is the harbour of Skerrow?"
-    verifier = Verifier(number_sentences([passage]), embedder, question)
+    verifier = Verifier(find_sentences([passage]), embedder, question)
     assert verifier.check(Draft((1,), "The harbour of Skerrow is 9 m deep.")).reason is None
     assert verifier.check(Draft((1,), "The harbour of Selsey is 9 m deep.")).reason
 
@@ -109,7 +109,7 @@ def rows(embedder: Embedder, question: str) -> Verifier:
     """The table of another document beside the text that states more."""
     texts = {"rows.csv": "Light 13: 913 litres. Light 14: 920 litres.", "burk.txt": BURKHOLM}
     return Verifier(
-        number_sentences(
+        find_sentences(
             [
                 Passage(number, name, name, None, 0, len(text), text, (), 0.9)
                 for number, (name, text) in enumerate(texts.items(), 1)

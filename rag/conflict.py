@@ -1,0 +1,143 @@
+"""What other passages state otherwise: another value of the same quantity, or another name.
+
+Two sentences contradict each other only if they speak of the same thing at the same time. So a
+sentence that names something else, or another year, is none against a cited one.
+"""
+
+from collections.abc import Sequence, Set
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ingest.terms import FUNCTION_WORDS, find_terms
+from rag.quantity import find_quantity_spans, is_unit
+from rag.question import detect_language, find_subjects
+from rag.schema import Evidence
+from rag.verify import blank_identifiers, find_words
+
+if TYPE_CHECKING:
+    from ingest.embed import Embedder
+
+LEAST_SIMILARITY = 0.85
+LEAST_SIMILARITY_ACROSS = 0.78
+"""Cosine similarity to the cited sentence, in its language and in another, from which a sentence
+may speak of the same thing."""
+LEAST_OVERLAP = 0.5
+"""The share of the cited sentence's other terms that a sentence with another name must have."""
+_YEARS = range(1000, 2101)
+_YEAR = "year"
+
+Stated = tuple[str, Decimal]
+
+
+def find_rivals(
+    text: str,
+    cited: Sequence[Evidence],
+    sentences: Sequence[Evidence],
+    question: str,
+    embedder: "Embedder",
+) -> list[Evidence]:
+    """Return the sentences that seem to contradict one of an answer, the most similar first.
+
+    `text` is that sentence of the answer, `cited` what it rests on, and `sentences` are all those
+    of the passages. What an answer repeats of its question is not in dispute.
+    """
+    values = _values(text) - _values(question)
+    names = _names(text) - find_words(question)
+    known = {(item.passage.document, item.start) for item in cited}
+    rivals = [
+        item
+        for item in sentences
+        if (item.passage.document, item.start) not in known
+        and _is_about(question, item)
+        and any(
+            _differs_in_value(values, of, item) or _differs_in_name(names, of, item) for of in cited
+        )
+    ]
+    if not rivals:
+        return []
+    vectors = embedder.embed_documents([item.text for item in [*cited, *rivals]])
+    nearness = (vectors[len(cited) :] @ vectors[: len(cited)].T).max(axis=1)
+    language = detect_language(cited[0].text)
+    ranked = sorted(zip(nearness, range(len(rivals)), strict=True), reverse=True)
+    return [
+        rivals[at]
+        for near, at in ranked
+        if near
+        >= (
+            LEAST_SIMILARITY
+            if detect_language(rivals[at].text) == language
+            else LEAST_SIMILARITY_ACROSS
+        )
+    ]
+
+
+def _is_about(question: str, item: Evidence) -> bool:
+    """Tell whether a sentence stands under the names of the question, in the same language."""
+    if detect_language(question) != detect_language(item.passage.text):
+        return True
+    asked = {_plain(name) for name in find_subjects(question)}
+    return asked <= find_words(item.passage.with_context)
+
+
+def _differs_in_value(values: Set[Stated], cited: Evidence, item: Evidence) -> bool:
+    """Tell whether an answer's value, which is cited, is another one in a sentence."""
+    own, other = _values(cited.text), _values(item.text)
+    if values & other or not _same_subject(cited, item):
+        return False
+    kinds = {kind for kind, _ in values & own}
+    if _YEAR not in kinds and not _same_of(own, other, _YEAR):
+        return False
+    return any(kind in kinds for kind, _ in other)
+
+
+def _differs_in_name(names: Set[str], cited: Evidence, item: Evidence) -> bool:
+    """Tell whether a sentence says the same with other names in the place of an answer's."""
+    own, other = _names(cited.text), _names(item.text)
+    stated = names & own
+    if not stated or stated & find_words(item.passage.with_context) or not other - own:
+        return False
+    rest = _content(cited.text) - own
+    shared = rest & _content(item.text)
+    return bool(rest) and len(shared) >= LEAST_OVERLAP * len(rest)
+
+
+def _same_subject(cited: Evidence, item: Evidence) -> bool:
+    """Tell whether neither sentence names something that the other's passage does not have."""
+    if detect_language(cited.text) != detect_language(item.text):
+        return True
+    own, other = _names(cited.text), _names(item.text)
+    return own <= find_words(item.passage.with_context) or other <= find_words(
+        cited.passage.with_context
+    )
+
+
+def _same_of(own: Set[Stated], other: Set[Stated], kind: str) -> bool:
+    one = {value for of, value in own if of == kind}
+    two = {value for of, value in other if of == kind}
+    return not one or not two or bool(one & two)
+
+
+def _values(text: str) -> set[Stated]:
+    """Return the numbers of a text, each with its unit, or with the word that it counts."""
+    plain = blank_identifiers(text)
+    found: set[Stated] = set()
+    for _, end, value, unit in find_quantity_spans(plain):
+        if unit:
+            found.add((unit, value))
+        elif value in _YEARS:
+            found.add((_YEAR, value))
+        elif counted := next(iter(find_terms(plain[end : end + 30])), ""):
+            found.add((counted, value))
+    return found
+
+
+def _names(text: str) -> set[str]:
+    return {_plain(name) for name in find_subjects(text) if not is_unit(name)}
+
+
+def _content(text: str) -> set[str]:
+    return set(find_terms(text)) - FUNCTION_WORDS
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("-", "").replace(".", "")

@@ -1,0 +1,52 @@
+"""A contradiction is shown where passages speak of the same thing, and nowhere else."""
+
+import pytest
+
+from ingest.embed import Embedder
+from rag.conflict import find_rivals
+from rag.evidence import find_sentences
+from rag.schema import Passage
+
+
+def passage(number: int, text: str, title: str = "The Varna mill") -> Passage:
+    return Passage(number, f"{number}.txt", title, None, 0, len(text), text, (), 0.9)
+
+
+CASES = [
+    ("How tall is the mill?", "It is 31 metres tall.", "It is 28 metres tall.", 1),
+    ("How tall is the mill?", "It is 31 metres tall.", "It weighs 28 tons.", 0),
+    ("How tall is the mill?", "It is 31 metres tall.", "The mill is 31 m tall.", 0),
+    ("How many sails has it?", "It has 6 sails.", "It has 4 sails.", 1),
+    ("How many sails has it?", "It has 6 sails.", "It has 4 doors.", 0),
+    ("When was it built?", "It was built in 1851.", "The mill was built in 1862.", 1),
+    ("How much in 1900?", "It ground 40 tons in 1900.", "It ground 52 tons in 1900.", 1),
+    ("How much in 1900?", "It ground 40 tons in 1900.", "It ground 52 tons in 1910.", 0),
+    ("Who built it?", "It was built by Ada Brandt.", "It was built by Jo Lind.", 1),
+    ("Who built it?", "It was built by Ada Brandt.", "Flour was sold by Jo Lind.", 0),
+    ("磨坊有多高？", "磨坊高31米。", "It is 28 metres tall.", 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "cited", "other", "contradicts"), CASES)
+def test_other_values_of_the_same_thing_contradict(
+    question: str, cited: str, other: str, contradicts: int, embedder: Embedder
+) -> None:
+    sentences = find_sentences([passage(1, cited), passage(2, other)])
+    found = find_rivals(cited, sentences[:1], sentences, question, embedder)
+    assert [item.text for item in found] == ([other] if contradicts else [])
+
+
+def test_another_thing_of_the_kind_does_not_contradict(embedder: Embedder) -> None:
+    texts = ["The Varna mill is 31 metres tall.", "The Dobrich mill is 28 metres tall."]
+    sentences = find_sentences(
+        [passage(1, texts[0]), passage(2, texts[1], title="The Dobrich mill")]
+    )
+    question = "How tall is the Varna mill?"
+    assert not find_rivals(texts[0], sentences[:1], sentences, question, embedder)
+
+
+def test_what_the_question_itself_says_is_not_in_dispute(embedder: Embedder) -> None:
+    texts = ["The 6 sails are of oak.", "The 4 sails are of pine."]
+    sentences = find_sentences([passage(1, texts[0]), passage(2, texts[1])])
+    question = "Of what are the 6 sails?"
+    assert not find_rivals(texts[0], sentences[:1], sentences, question, embedder)
