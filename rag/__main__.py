@@ -70,6 +70,7 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     for citation in answer.citations:
         quote = " ".join(citation.quote.split())
         place = _place(citation.document, citation.page, answer.language)
+        place += f", {citation.date}" if citation.date else ""
         lines += ["", f"[{citation.number}] {place}", f"    “{quote}”"]
     if (answer.abstained or show_passages) and answer.passages:
         lines += ["", NEAREST[answer.language]]

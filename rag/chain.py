@@ -225,8 +225,9 @@ class Chain(Runnable[Question, Answer]):
         sentences = find_sentences(passages)
         for sentence, cited in list(composer.grounds):
             rivals = find_rivals(sentence.text, cited, sentences, query, self.retriever.embedder)
-            if rival := next(filter(judge.confirms, rivals), None):
-                yield composer.contradict(sentence, rival)
+            rival = next(filter(judge.confirms, rivals), None)
+            if rival and (event := composer.contradict(sentence, rival)):
+                yield event
 
     def _drafts(
         self, query: str, evidence: Sequence[Evidence], language: Language

@@ -15,8 +15,8 @@ UNKNOWN: dict[Language, str] = {
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
 }
 OTHERWISE: dict[Language, str] = {
-    "en": "Another passage differs ({source}): “{quote}”",
-    "zh": "另一段原文说法不同（{source}）：“{quote}”",
+    "en": "Another passage differs: “{quote}”",
+    "zh": "另一段原文说法不同：“{quote}”",
 }
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
@@ -56,16 +56,24 @@ class Composer:
         words = " ".join(item.text.split())
         return self.add(QUOTATION[self._language].format(quote=words), [item])
 
-    def contradict(self, sentence: Sentence, item: Evidence) -> Text:
-        """Add a quotation of what contradicts a sentence, and return its event."""
-        passage = item.passage
-        source = ", ".join(filter(None, [passage.title, passage.date]))
-        words = OTHERWISE[self._language].format(source=source, quote=" ".join(item.text.split()))
-        event = self.add(words, [item])
-        self.conflicts.append(
-            Conflict(sentence.text, sentence.citations + event.sentence.citations)
-        )
+    def contradict(self, sentence: Sentence, item: Evidence) -> Text | None:
+        """Note what contradicts a sentence, and return the event of its quotation.
+
+        There is none if the answer cites it already.
+        """
+        for citation in self.citations:
+            if (citation.document, citation.start) == item.place:
+                self._note_conflict(sentence, citation.number)
+                return None
+        words = " ".join(item.text.split())
+        event = self.add(OTHERWISE[self._language].format(quote=words), [item])
+        self._note_conflict(sentence, event.sentence.citations[0])
         return event
+
+    def _note_conflict(self, sentence: Sentence, other: int) -> None:
+        numbers = tuple(sorted({*sentence.citations, other}))
+        if numbers not in [conflict.citations for conflict in self.conflicts]:
+            self.conflicts.append(Conflict(sentence.text, numbers))
 
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""
@@ -83,8 +91,7 @@ class Composer:
         """Return the citation of a sentence of a passage, the same one for the same words."""
         passage = item.passage
         for citation in self.citations:
-            same = (citation.document, citation.start) == (passage.document, item.start)
-            if same:
+            if (citation.document, citation.start) == item.place:
                 return citation
         citation = Citation(
             number=len(self.citations) + 1,
@@ -94,6 +101,7 @@ class Composer:
             start=item.start,
             end=item.end,
             quote=item.text,
+            date=passage.date,
         )
         self.citations.append(citation)
         return citation

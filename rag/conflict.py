@@ -43,11 +43,11 @@ def find_rivals(
     """
     values = _values(text) - _values(question)
     names = _names(text) - find_words(question)
-    known = {(item.passage.document, item.start) for item in cited}
+    known = {item.place for item in cited}
     rivals = [
         item
         for item in sentences
-        if (item.passage.document, item.start) not in known
+        if item.place not in known
         and _is_about(question, item)
         and any(
             _differs_in_value(values, of, item) or _differs_in_name(names, of, item) for of in cited

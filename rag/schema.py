@@ -63,6 +63,11 @@ class Evidence:
     end: int
     text: str
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The document and where in it the sentence begins: the same for the same words."""
+        return self.passage.document, self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -75,6 +80,8 @@ class Citation:
     start: int
     end: int
     quote: str
+    date: str = ""
+    """As the document states it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def passages_markdown(passages: Sequence[Passage]) -> str:
     lines = []
     for passage in passages:
         section = passage.headings[-1] if passage.headings else passage.title
-        where = escape_markdown(section) + (f", page {passage.page}" if passage.page else "")
+        page = f"page {passage.page}" if passage.page else ""
+        where = escape_markdown(", ".join(filter(None, [section, page, passage.date])))
         text = " ".join(passage.text.split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
         target = link(passage.document, passage.start, passage.end)

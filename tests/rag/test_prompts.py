@@ -50,3 +50,13 @@ def test_what_a_model_wrote_is_never_markup() -> None:
     rendered = MarkdownIt("gfm-like", {"linkify": False}).render(escape_markdown(hostile))
     assert re.findall(r"<(\w+)", rendered) == ["p"]
     assert unescape(re.sub(r"</?p>|\n", "", rendered)) == hostile
+
+
+def test_a_contradiction_is_quoted_once_and_cited_with_what_it_contradicts() -> None:
+    evidence = find_sentences([passage("It is 31 metres tall. It is 28 metres tall.")])
+    composer = Composer("en")
+    first = composer.add("It is 31 metres tall.", evidence[:1]).sentence
+    assert (event := composer.contradict(first, evidence[1]))
+    assert event.sentence.text == "Another passage differs: “It is 28 metres tall.”"
+    assert composer.contradict(event.sentence, evidence[0]) is None
+    assert [(one.statement, one.citations) for one in composer.conflicts] == [(first.text, (1, 2))]
