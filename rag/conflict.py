@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms
 from rag.quantity import find_quantity_spans, is_unit
 from rag.question import detect_language, find_subjects
 from rag.schema import Evidence
@@ -22,7 +22,7 @@ LEAST_SIMILARITY_ACROSS = 0.78
 """Cosine similarity to the cited sentence, in its language and in another, from which a sentence
 may speak of the same thing."""
 LEAST_OVERLAP = 0.5
-"""The share of the cited sentence's other terms that a sentence with another name must have."""
+"""The share of terms, of those of the sentence with fewer, that both must have."""
 _YEARS = range(1000, 2101)
 _YEAR = "year"
 
@@ -48,9 +48,10 @@ def find_rivals(
         item
         for item in sentences
         if item.place not in known
-        and _is_about(question, item)
         and any(
-            _differs_in_value(values, of, item) or _differs_in_name(names, of, item) for of in cited
+            _is_about(question, of, item)
+            and (_differs_in_value(values, of, item) or _differs_in_name(names, of, item))
+            for of in cited
         )
     ]
     if not rivals:
@@ -71,18 +72,18 @@ def find_rivals(
     ]
 
 
-def _is_about(question: str, item: Evidence) -> bool:
-    """Tell whether a sentence stands under the names of the question, in the same language."""
-    if detect_language(question) != detect_language(item.passage.text):
+def _is_about(question: str, cited: Evidence, item: Evidence) -> bool:
+    """Tell whether a sentence's passage has what the cited one's has of the question's terms."""
+    if not _same_language(cited, item):
         return True
-    asked = {_plain(name) for name in find_subjects(question)}
-    return asked <= find_words(item.passage.with_context)
+    asked = set(find_query_terms(question)) & set(find_terms(cited.passage.with_context))
+    return asked <= set(find_terms(item.passage.with_context))
 
 
 def _differs_in_value(values: Set[Stated], cited: Evidence, item: Evidence) -> bool:
     """Tell whether an answer's value, which is cited, is another one in a sentence."""
     own, other = _values(cited.text), _values(item.text)
-    if values & other or not _same_subject(cited, item):
+    if values & other or not _same_subject(cited, item) or not _same_words(cited, item):
         return False
     kinds = {kind for kind, _ in values & own}
     if _YEAR not in kinds and not _same_of(own, other, _YEAR):
@@ -96,19 +97,29 @@ def _differs_in_name(names: Set[str], cited: Evidence, item: Evidence) -> bool:
     stated = names & own
     if not stated or stated & find_words(item.passage.with_context) or not other - own:
         return False
-    rest = _content(cited.text) - own
-    shared = rest & _content(item.text)
-    return bool(rest) and len(shared) >= LEAST_OVERLAP * len(rest)
+    return _same_words(cited, item)
 
 
 def _same_subject(cited: Evidence, item: Evidence) -> bool:
     """Tell whether neither sentence names something that the other's passage does not have."""
-    if detect_language(cited.text) != detect_language(item.text):
+    if not _same_language(cited, item):
         return True
     own, other = _names(cited.text), _names(item.text)
     return own <= find_words(item.passage.with_context) or other <= find_words(
         cited.passage.with_context
     )
+
+
+def _same_words(cited: Evidence, item: Evidence) -> bool:
+    """Tell whether two sentences of a language share their words, but for names and numbers."""
+    if not _same_language(cited, item):
+        return True
+    own, other = _content(cited.text), _content(item.text)
+    return len(own & other) >= LEAST_OVERLAP * min(len(own), len(other)) > 0
+
+
+def _same_language(cited: Evidence, item: Evidence) -> bool:
+    return detect_language(cited.text) == detect_language(item.text)
 
 
 def _same_of(own: Set[Stated], other: Set[Stated], kind: str) -> bool:
@@ -136,7 +147,8 @@ def _names(text: str) -> set[str]:
 
 
 def _content(text: str) -> set[str]:
-    return set(find_terms(text)) - FUNCTION_WORDS
+    terms = set(find_terms(text)) - FUNCTION_WORDS - _names(text)
+    return {term for term in terms if not term[0].isdigit()}
 
 
 def _plain(name: str) -> str:

@@ -82,6 +82,8 @@ class Verifier:
         """Find the evidence that states a drafted sentence."""
         if not self.evidence:
             return Verdict((), f"what was found is about something else: {draft.text}")
+        if draft.text.endswith(("?", "？")):
+            return Verdict((), f"a question is no answer: {draft.text}")
         numbers = find_numbers(draft.text)
         vector = self._embedder.embed_documents([draft.text])[0]
         similarities = {number: float(own @ vector) for number, own in self._vectors.items()}

@@ -23,6 +23,8 @@ CASES = [
     ("How much in 1900?", "It ground 40 tons in 1900.", "It ground 52 tons in 1910.", 0),
     ("Who built it?", "It was built by Ada Brandt.", "It was built by Jo Lind.", 1),
     ("Who built it?", "It was built by Ada Brandt.", "Flour was sold by Jo Lind.", 0),
+    ("How tall is the mill?", "It is 31 metres tall.", "A tree of 28 metres stands by.", 0),
+    ("白湖有多深？", "白湖面积45平方公里，最深处80米。", "青湖面积12平方公里，最深处30米。", 0),
     ("磨坊有多高？", "磨坊高31米。", "It is 28 metres tall.", 1),
 ]  # fmt: skip
 
