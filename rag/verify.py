@@ -37,6 +37,7 @@ _NOT_NUMBERED = """
     next first another no per these those up age aged"""
 _NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
 _NOT_WORD = re.compile(r"\W+")
+_FORMULA = re.compile(r"\b(?:CO2|CH4|N2O|H2O|SO2|SF6)e?\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
 
 
@@ -159,7 +160,7 @@ def find_identifiers(text: str) -> dict[str, set[str]]:
     normal = _normal(text)
     found: dict[str, set[str]] = {}
     for name in map(_plain, _IDENTIFIER.findall(normal)):
-        kind = name.rstrip("abcdefghijklmnopqrstuvwxyz")  # CO2e is CO2, GPT-3s are GPT-3
+        kind = name.rstrip("abcdefghijklmnopqrstuvwxyz")  # GPT-3s are GPT-3
         found.setdefault(kind.rstrip("0123456789"), set()).add(kind)
     for word, number in _NUMBERED.findall(normal):
         kind = word.lower()
@@ -242,7 +243,8 @@ def find_words(text: str) -> set[str]:
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+    """Return a text in NFKC, without formulas: where one has CO2, another has carbon dioxide."""
+    return _FORMULA.sub(" ", unicodedata.normalize("NFKC", text))
 
 
 def _plain(word: str) -> str:
