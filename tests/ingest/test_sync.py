@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection
 
 from ingest.embed import Embedder
 from ingest.errors import SettingsError, StoreError, StoreLockedError, StoreMismatchError
@@ -329,10 +330,24 @@ def test_syncs_that_are_killed_leave_a_store_that_the_next_makes_whole(tmp_path:
     assert done.stdout.startswith("6 of ")
 
 
-def test_changes_leave_every_chunk_where_its_own_vector_finds_it() -> None:
-    line = [sys.executable, "-m", "tests.ingest.changes", "--count", "10"]
-    done = subprocess.run(line, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_no_vector_is_updated_in_place(
+    settings: IngestSettings, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(settings, "a.txt", "Snow is cold.")
+    run(settings, embedder)
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a vector that Chroma holds was written again")
+
+    for name in ("add", "upsert", "update"):
+        monkeypatch.setattr(Collection, name, refuse)
+    with Store(settings) as store:
+        document = store.manifest.document("a.txt")
+        assert document
+        chunks = list(store.manifest.chunks(store.manifest.chunk_ids()).values())
+        vectors = embedder.embed_documents([chunk.text for chunk in chunks])
+        store.put(document, chunks, vectors, store.manifest.entries()["a.txt"].stamp)
+        assert not verify(store)
 
 
 def test_watching_follows_changes_until_it_is_stopped(settings: IngestSettings) -> None:
