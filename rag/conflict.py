@@ -101,7 +101,7 @@ def _differs_in_name(names: Set[str], cited: Evidence, item: Evidence) -> bool:
 
 
 def _same_subject(cited: Evidence, item: Evidence) -> bool:
-    """Tell whether neither sentence names something that the other's passage does not have."""
+    """Tell whether one of them names nothing that the other's passage does not have."""
     if not _same_language(cited, item):
         return True
     own, other = _names(cited.text), _names(item.text)

@@ -1,7 +1,7 @@
 """Passages -> the numbered sentences that the model reads, those with most to do with the question.
 
 A small model reads slowly and is led astray by what it need not read. Half of the sentences of
-five passages hold the answer as often as all of them: docs/measurements.md has the curve.
+five passages hold the answer nearly as often as all of them: docs/measurements.md has the curve.
 """
 
 import re
