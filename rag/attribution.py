@@ -10,8 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rag.names import find_subject_spans, plain_name
 from rag.quantity import find_quantity_spans, is_unit
-from rag.question import find_subject_spans
 
 _CLAUSE = re.compile(r"[,;:，；：、。]|\b(?:and|while|whereas|but|than|versus)\b|而|比|和|与")
 
@@ -46,7 +46,7 @@ def find_swapped(text: str, evidence: str) -> str:
 def _names(text: str) -> list[tuple[int, str]]:
     """Return the names of a text with where they begin; CO2e and MWh are none."""
     return [
-        (start, name.casefold().replace("-", ""))
+        (start, plain_name(name))
         for start, name in find_subject_spans(text)
         if not is_unit(name) and not name.upper().startswith("CO2")
     ]

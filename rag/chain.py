@@ -25,6 +25,13 @@ from rag.compose import Composer
 from rag.conflict import find_rivals
 from rag.evidence import find_sentences, select_evidence
 from rag.judge import Judge
+from rag.names import (
+    find_identifiers,
+    find_names,
+    find_proper_names,
+    find_subjects,
+    find_words,
+)
 from rag.prompts import (
     LINE_GRAMMAR,
     NONE,
@@ -36,8 +43,6 @@ from rag.prompts import (
 from rag.question import (
     check_question,
     detect_language,
-    find_proper_names,
-    find_subjects,
     is_written_in,
     refers_back,
 )
@@ -56,15 +61,7 @@ from rag.schema import (
     Text,
 )
 from rag.settings import RagSettings
-from rag.verify import (
-    Draft,
-    Verifier,
-    find_identifiers,
-    find_names,
-    find_numbers,
-    find_words,
-    parse_line,
-)
+from rag.verify import Draft, Verifier, find_numbers, parse_line
 
 SHORT_REPLY_TOKENS = 120
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms
+from rag.names import blank_identifiers, find_subjects, find_words, plain_name
 from rag.quantity import find_quantity_spans, is_unit
-from rag.question import detect_language, find_subjects
+from rag.question import detect_language
 from rag.schema import Evidence
-from rag.verify import blank_identifiers, find_words
 
 if TYPE_CHECKING:
     from ingest.embed import Embedder
@@ -143,13 +143,9 @@ def _values(text: str) -> set[Stated]:
 
 
 def _names(text: str) -> set[str]:
-    return {_plain(name) for name in find_subjects(text) if not is_unit(name)}
+    return {plain_name(name) for name in find_subjects(text) if not is_unit(name)}
 
 
 def _content(text: str) -> set[str]:
     terms = set(find_terms(text)) - FUNCTION_WORDS - _names(text)
     return {term for term in terms if not term[0].isdigit()}
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("-", "").replace(".", "")

@@ -20,11 +20,6 @@ _REFERENCE_ZH = re.compile(
     r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另)"
     r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
 )
-_PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'’-]| \d)")
-_SIGN = re.compile(
-    r"(?<![\w'’-])(?:[A-Za-z]*[A-Z]{2,}|[A-Za-z]+-?\d)[A-Za-z0-9.-]*(?<![.-])", re.ASCII
-)
-_NO_NAMES = frozenset(["True", "False", "Yes", "No", "Not", "None"])
 _SHORT_WORDS = 3
 _SENTENCE_WORDS = 3
 
@@ -61,32 +56,6 @@ def is_written_in(text: str, language: Language) -> bool:
     if language == "zh":
         return bool(_HAN.search(text))
     return detect_language(text) == "en" and len(text.split()) >= _SENTENCE_WORDS
-
-
-def find_proper_names(text: str) -> list[str]:
-    """Return the words with a capital that do not begin a sentence or a quotation."""
-    return [name for _, name in _proper_names(text)]
-
-
-def find_subjects(text: str) -> list[str]:
-    """Return what a text names: proper names, abbreviations, letters with digits; each once."""
-    return list(dict.fromkeys(name for _, name in find_subject_spans(text)))
-
-
-def find_subject_spans(text: str) -> list[tuple[int, str]]:
-    """Return where what a text names begins, and the name, in order."""
-    signs = [(match.start(), match[0]) for match in _SIGN.finditer(text)]
-    return sorted({*_proper_names(text), *signs})
-
-
-def _proper_names(text: str) -> list[tuple[int, str]]:
-    return [
-        (match.start(), match[0])
-        for match in _PROPER_NAME.finditer(text)
-        if match[0] not in _NO_NAMES
-        and (before := text[: match.start()].rstrip(" (\"'“‘"))
-        and before[-1] not in ".:;?!/"
-    ]
 
 
 def refers_back(text: str, history: tuple[Message, ...]) -> bool:

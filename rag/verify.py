@@ -3,18 +3,26 @@
 The model names the sentences that each of its own rests on, but a small model often misnumbers
 them. So what a sentence states exactly, its numbers and names, is looked for in the evidence, and
 it is cited to the sentences that state it; a sentence with a number or a name that its evidence
-lacks is dropped.
+lacks is dropped, and so is one that states no time where the question asks when.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ingest.terms import FUNCTION_WORDS
 from rag.attribution import find_swapped
+from rag.kind import find_kind, states_kind
+from rag.names import (
+    blank_identifiers,
+    find_codes,
+    find_identifiers,
+    find_names,
+    find_words,
+    has_digit,
+    normalise,
+)
 from rag.quantity import find_quantities
 from rag.question import detect_language
 from rag.schema import Evidence
@@ -29,16 +37,7 @@ SIMILARITY_MARGIN = 0.03
 _LINE = re.compile(
     r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
-_NUMBERED = re.compile(r"\b([A-Z][a-z]+) (\d{1,4})(?![\d,.]*\d)\b")
-_NOT_NUMBERED = """
-    january february march april may june july august september october november december over
-    under around only between some all just than every each within after before since until last
-    next first another no per these those up age aged"""
-_NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
 _NOT_WORD = re.compile(r"\W+")
-_FORMULA = re.compile(r"\b(?:CO2|CH4|N2O|H2O|SO2|SF6)e?\b", re.IGNORECASE)
-_IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class Verifier:
         asked = find_identifiers(question)
         self.evidence = [item for item in evidence if not _is_of_another(item.text, asked)]
         self._question = question
+        self._kind = find_kind(question)
         self._embedder = embedder
         vectors = embedder.embed_documents([item.text for item in self.evidence])
         self._vectors = {
@@ -98,22 +98,32 @@ class Verifier:
         ):
             chosen = self._best_evidence(numbers, similarities)
             stated = set().union(*(find_numbers(item.text) for item in chosen))
-        if missing := numbers - stated:
-            return Verdict(tuple(chosen), f"no passage states {min(missing):f}: {draft.text}")
+        if reason := self._find_fault(draft, numbers - stated, chosen):
+            kept = (item for item in chosen if self._states_kind(item.text))
+            return Verdict(tuple(kept), f"{reason}: {draft.text}")
+        return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
+
+    def _find_fault(
+        self, draft: Draft, missing: set[Decimal], chosen: Sequence[Evidence]
+    ) -> str | None:
+        """Return why a sentence is not borne out by the evidence chosen, or not to the point."""
+        if missing:
+            return f"no passage states {min(missing):f}"
         if quantity := _other_unit(draft.text, chosen):
-            return Verdict(tuple(chosen), f"no passage states {quantity}: {draft.text}")
+            return f"no passage states {quantity}"
         if names := find_names(draft.text) - self._known_names(draft, chosen):
-            return Verdict(tuple(chosen), f"no passage names {min(names)}: {draft.text}")
-        if strangers := _strangers(draft.text, numbers, chosen):
-            return Verdict(
-                tuple(chosen), f"what states its numbers does not name {strangers}: {draft.text}"
-            )
+            return f"no passage names {min(names)}"
+        if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
+            return f"what states its numbers does not name {strangers}"
         for item in chosen:
             if number := find_swapped(draft.text, item.text):
-                return Verdict(
-                    tuple(chosen), f"the passage says {number} of something else: {draft.text}"
-                )
-        return Verdict(tuple(sorted(chosen, key=lambda item: item.number)))
+                return f"the passage says {number} of something else"
+        if self._kind and not self._states_kind(draft.text):
+            return f"{self._kind.name} was asked for"
+        return None
+
+    def _states_kind(self, text: str) -> bool:
+        return self._kind is None or states_kind(text, self._kind)
 
     def _best_evidence(
         self, numbers: set[Decimal], similarities: Mapping[int, float]
@@ -148,25 +158,8 @@ class Verifier:
         for passage in {item.passage for item in chosen}:
             known |= find_words(passage.with_context)
             if detect_language(passage.text) != detect_language(draft.text):
-                known |= {name for name in find_words(self._question) if not _has_digit(name)}
+                known |= {name for name in find_words(self._question) if not has_digit(name)}
         return known
-
-
-def find_identifiers(text: str) -> dict[str, set[str]]:
-    """Return what a text names by letters and a number, by its letters: GPT-3 and Light 13.
-
-    `{"gpt": {"gpt3"}, "light": {"light13"}}`
-    """
-    normal = _normal(text)
-    found: dict[str, set[str]] = {}
-    for name in map(_plain, _IDENTIFIER.findall(normal)):
-        kind = name.rstrip("abcdefghijklmnopqrstuvwxyz")  # GPT-3s are GPT-3
-        found.setdefault(kind.rstrip("0123456789"), set()).add(kind)
-    for word, number in _NUMBERED.findall(normal):
-        kind = word.lower()
-        if not kind.endswith(("ing", "ly")) and kind not in _NO_NAMES:
-            found.setdefault(kind, set()).add(kind + number)
-    return {kind: names for kind, names in found.items() if len(kind) > 1}
 
 
 def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:
@@ -180,7 +173,7 @@ def _strangers(text: str, numbers: set[Decimal], chosen: Sequence[Evidence]) -> 
     names = set().union(*find_identifiers(text).values())
     for item in chosen:
         if names and find_numbers(item.text) & numbers:
-            known = _NOT_WORD.sub("", _normal(item.passage.with_context).casefold())
+            known = _NOT_WORD.sub("", normalise(item.passage.with_context).casefold())
             if not any(name in known for name in names):
                 return ", ".join(sorted(names))
     return ""
@@ -191,8 +184,7 @@ def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]
     known: set[str] = set()
     for passage in {item.passage for item in evidence}:
         known |= find_words(passage.with_context)
-    asked = {_plain(found) for found in _IDENTIFIER.findall(_normal(question))}
-    return {name for name in asked if not any(name in word for word in known)}
+    return {name for name in find_codes(question) if not any(name in word for word in known)}
 
 
 def find_numbers(text: str) -> set[Decimal]:
@@ -207,11 +199,6 @@ def _quantities(text: str) -> list[tuple[Decimal, str]]:
     return find_quantities(blank_identifiers(text))
 
 
-def blank_identifiers(text: str) -> str:
-    """Return a text in NFKC without its GPT-3 and kin, whose digits are no numbers."""
-    return _IDENTIFIER.sub(" ", _normal(text))
-
-
 def _other_unit(text: str, chosen: Sequence[Evidence]) -> str:
     """Return a quantity whose number stands in the evidence with other units only."""
     units: dict[Decimal, set[str]] = {}
@@ -223,33 +210,3 @@ def _other_unit(text: str, chosen: Sequence[Evidence]) -> str:
         if unit and unit not in stated and "" not in stated:
             return f"{number:f} {unit}"
     return ""
-
-
-def find_names(text: str) -> set[str]:
-    """Return the words that look like names: capitals or digits, but not a mere first word."""
-    normal = _normal(text)
-    return {
-        _plain(match[0])
-        for match in _WORD.finditer(normal)
-        if _has_digit(match[0])
-        or sum(character.isupper() for character in match[0]) > 1
-        or (match[0][0].isupper() and match.start() > 0)
-    }
-
-
-def find_words(text: str) -> set[str]:
-    """Return the words of a text in Latin letters, in the form that names are compared in."""
-    return {_plain(word) for word in _WORD.findall(_normal(text))}
-
-
-def _normal(text: str) -> str:
-    """Return a text in NFKC, without formulas: where one has CO2, another has carbon dioxide."""
-    return _FORMULA.sub(" ", unicodedata.normalize("NFKC", text))
-
-
-def _plain(word: str) -> str:
-    return word.casefold().replace("-", "").replace(".", "")
-
-
-def _has_digit(word: str) -> bool:
-    return any(character.isdigit() for character in word)

@@ -6,8 +6,6 @@ from rag.errors import QuestionError
 from rag.question import (
     check_question,
     detect_language,
-    find_proper_names,
-    find_subjects,
     is_written_in,
     refers_back,
 )
@@ -55,14 +53,6 @@ def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
     assert not is_written_in("1,287 MWh", "zh")
     assert is_written_in("It took 1,287 MWh.", "en")
     assert not is_written_in("1,287 MWh", "en"), "a figure is no sentence"
-
-
-def test_names_are_capitals_that_begin_nothing() -> None:
-    question = "True or False: Under the AI Act, who told Anne-Marie O'Neil of “Alpha” in May 2022?"
-    assert find_proper_names(question) == ["Act", "Anne-Marie", "Alpha"]
-    assert find_subjects("BLOOM的训练、GPT-3和 Carbon 排放？") == ["BLOOM", "GPT-3", "Carbon"]
-    assert find_subjects("How does DALL-E2 compare with OpenAI?") == ["DALL-E2", "OpenAI"]
-    assert find_proper_names("Training of GPT-3 by OpenAI, NVIDIA and BLOOM in MWh?") == []
 
 
 @pytest.mark.parametrize(
