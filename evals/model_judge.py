@@ -57,5 +57,5 @@ def _judge(result: Result, answer: Answer, chat_model: ChatModel, ledger: Ledger
 
 def _ask(chat_model: ChatModel, messages: Sequence[BaseMessage]) -> str:
     if chat_model.is_local:
-        return "yes" if chat_model.likelihood(messages, "yes", "no") > 1 / 2 else "no"
+        return "yes" if chat_model.weigh(messages, ("yes", "no"))[0] > 1 / 2 else "no"
     return "".join(chat_model.write(messages, VERDICT_TOKENS))

@@ -35,6 +35,9 @@ _TABLE = re.compile(r"[ \t]*(\|.*)\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?:\n
 _LIST_MARKER = re.compile(r"\(?\w{1,3}[.)]|[-*+•]")
 _TO_FULL_STOP = re.compile(r".+?(?:[。！？](?=\d)|\Z)", re.DOTALL)
 """The library ends no sentence at a Chinese full stop that a number follows."""
+_DOTTED_NAME = re.compile(r"\b[A-Z]{2,}\.\Z")
+_WORD_START = re.compile(r"[A-Za-z]")
+"""The library ends a sentence within a name such as ML.ENERGY."""
 _CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -114,12 +117,18 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
         for found in get_sentence_boundaries(language, text)
         for part in _TO_FULL_STOP.finditer(found["text"])
     )
+    begun: int | None = None
     for start, part in parts:
         body = part.strip()
         if not body:
             continue
         start += part.index(body)
         end = start + len(body)
+        start, begun = (start if begun is None else begun), None
+        if _DOTTED_NAME.search(text[start:end]) and _WORD_START.match(text, end):
+            begun = start
+            continue
+        body = text[start:end]
         if list_marker is None and _LIST_MARKER.fullmatch(body):
             list_marker = start, end
             continue

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -21,9 +21,10 @@ from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.terms import find_terms
 from rag.chat_model import ChatModel
+from rag.claim import Claim, check_numbers, denies, find_claim, states_numbers
 from rag.compose import Composer
 from rag.conflict import find_rivals
-from rag.evidence import find_sentences, select_evidence
+from rag.evidence import find_sentences, nearest_sentences, select_evidence
 from rag.judge import Judge
 from rag.names import (
     find_identifiers,
@@ -63,7 +64,13 @@ from rag.schema import (
 from rag.settings import RagSettings
 from rag.verify import Draft, Verifier, find_numbers, parse_line
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 SHORT_REPLY_TOKENS = 120
+CLAIM_SENTENCES = 3
+"""How many of the nearest sentences a claim is weighed by."""
 
 
 class Chain(Runnable[Question, Answer]):
@@ -112,7 +119,7 @@ class Chain(Runnable[Question, Answer]):
         vector = self.retriever.embed(query, translation)
         evidence = select_evidence(passages, vector, self.retriever.embedder)
         composer = Composer(language)
-        judge = Judge(self.chat_model, searched, evidence)
+        judge = Judge(self.chat_model, searched, passages)
         yield Stage("reading")
         if unknown := self._find_unknown(query, searched, question.documents):
             composer.decline(unknown)
@@ -120,7 +127,12 @@ class Chain(Runnable[Question, Answer]):
             composer.drop(doubt)
         else:
             yield Stage("writing")
-            for event in self._write(query, evidence, language, judge, composer):
+            claim = find_claim(query, language) if self.chat_model.is_local else None
+            if claim:
+                answer = self._decide(claim, passages, vector, judge, composer)
+            else:
+                answer = self._write(query, evidence, language, judge, composer)
+            for event in answer:
                 clock.mark("first_token_ms")
                 yield event
             yield from self._contradict(query, passages, judge, composer)
@@ -214,6 +226,33 @@ class Chain(Runnable[Question, Answer]):
                 composer.drop(doubt)
             else:
                 yield composer.quote(misquoted)
+
+    def _decide(
+        self,
+        claim: Claim,
+        passages: Sequence[Passage],
+        vector: "NDArray[np.float32]",
+        judge: Judge,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
+        near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
+        for item in near:
+            by_number = check_numbers(claim.text, item.text)
+            if by_number is not None:
+                yield composer.decide(claim.word(by_number), item)
+                return
+        weight = judge.weigh_claim(claim.text, near)
+        denial = next((item for item in near if denies(claim.text, item.text)), None)
+        support = next((item for item in near if states_numbers(claim.text, item.text)), None)
+        if weight == "yes" and support:
+            yield composer.decide(claim.confirmed, support)
+        elif denial or weight == "no":
+            yield composer.decide(claim.denied, denial or near[0])
+        elif weight == "unknown":
+            composer.drop("no passage tells whether it is so")
+        else:
+            yield composer.quote(near[0])
 
     def _contradict(
         self, query: str, passages: Sequence[Passage], judge: Judge, composer: Composer

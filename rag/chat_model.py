@@ -81,8 +81,11 @@ class ChatModel:
                 if text := chunk.text:
                     yield text
 
-    def likelihood(self, messages: "Sequence[BaseMessage]", yes: str, no: str) -> float:
-        """Return the embedded model's P(yes) / (P(yes) + P(no)) for its next word, 0 to 1."""
+    def weigh(self, messages: "Sequence[BaseMessage]", words: Sequence[str]) -> list[float]:
+        """Return how likely each of some words is to come next, of the embedded model; sum 1.
+
+        A word's first token stands for it, so no two may begin alike.
+        """
         from math import exp
 
         with self._explained():
@@ -90,12 +93,13 @@ class ChatModel:
                 list(messages), max_tokens=1, logprobs=True, top_logprobs=20
             )
         tops = reply.response_metadata["logprobs"]["content"][0]["top_logprobs"]
-        mass = {yes: 1e-9, no: 1e-9}
+        mass = dict.fromkeys(words, 1e-9)
         for top in tops:
-            word = top["token"].strip().lower()
-            if word in mass:
-                mass[word] += exp(top["logprob"])
-        return mass[yes] / (mass[yes] + mass[no])
+            piece = top["token"].strip().lower()
+            for word in words:
+                if len(piece) > 1 and word.startswith(piece):
+                    mass[word] += exp(top["logprob"])
+        return [mass[word] / sum(mass.values()) for word in words]
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

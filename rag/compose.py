@@ -18,6 +18,10 @@ OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
     "zh": "另一段原文说法不同：“{quote}”",
 }
+DECISION: dict[Language, str] = {
+    "en": "{word}. A passage says: “{quote}”",
+    "zh": "{word}。原文写道：“{quote}”",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
 
@@ -55,6 +59,11 @@ class Composer:
         """Add a sentence that quotes the evidence as it stands, and return its event."""
         words = " ".join(item.text.split())
         return self.add(QUOTATION[self._language].format(quote=words), [item])
+
+    def decide(self, word: str, item: Evidence) -> Text:
+        """Add "yes" or "no" with the words that say so, and return its event."""
+        words = " ".join(item.text.split())
+        return self.add(DECISION[self._language].format(word=word, quote=words), [item])
 
     def contradict(self, sentence: Sentence, item: Evidence) -> Text | None:
         """Note what contradicts a sentence, and return the event of its quotation.

@@ -52,6 +52,17 @@ def select_evidence(
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
 
 
+def nearest_sentences(
+    query: "NDArray[np.float32]", passages: Sequence[Passage], embedder: Embedder, count: int
+) -> list[Evidence]:
+    """Return the sentences of passages most similar to a query's vector, the nearest first."""
+    sentences = find_sentences(passages)
+    if not sentences:
+        return []
+    similarities = embedder.embed_documents([item.text for item in sentences]) @ query
+    return [sentences[at] for at in (-similarities).argsort()[:count]]
+
+
 def find_sentences(passages: Sequence[Passage]) -> list[Evidence]:
     """Give each sentence of the passages its number, from 1; headings and orders have none."""
     evidence: list[Evidence] = []

@@ -1,65 +1,71 @@
-"""Do the passages answer the question at all? The embedded model's own yes/no likelihood.
+"""Does what was found answer the question at all? The embedded model's likelihood of one word.
 
-A small model that is asked to answer always answers, so it is asked twice, for one word each: do
-the passages state the answer, before it writes; and, where that is not clear, does a sentence that
-it drafted, with what it rests on, answer the question, until one does. A hosted model is trusted to
-say that the passages do not tell.
+A small model that is asked to answer always answers, so each answer is examined before it is
+shown: a sentence that it drafted, with what it rests on, behind examples of good and bad ones. A
+claim is weighed by itself, without a draft: the model affirms whatever it is asked to confirm. A
+hosted model is trusted to say that the passages do not tell.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from rag.chat_model import ChatModel
-from rag.prompts import confirm_messages, judge_messages
-from rag.schema import Evidence
+from rag.prompts import claim_messages, examine_messages
+from rag.schema import Evidence, Passage
 from rag.verify import missing_identifiers
 
-LEAST_PASSAGES = 0.35
-"""Below this likelihood of the passages alone nothing is written."""
-CERTAIN_PASSAGES = 0.75
-"""From this likelihood of the passages on, no drafted sentence is asked about."""
-LEAST_MEAN = 0.57
-"""The least mean of both likelihoods for an answer; docs/measurements.md has the trade-off."""
+LEAST_RIGHT = 0.6
+"""The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
+LEAST_UNKNOWN = 0.75
+LEAST_YES = 0.8
+LEAST_NO = 0.5
+"""Of a claim: the likelihood from which nothing is said of it; the share of yes against no from
+which it is borne out; the likelihood of no from which it is denied."""
+
+Weight = Literal["yes", "no", "unclear", "unknown"]
 
 
 class Judge:
     """Decides on one question whether to answer or to abstain, and why."""
 
-    def __init__(self, chat_model: ChatModel, question: str, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, chat_model: ChatModel, question: str, passages: Sequence[Passage]) -> None:
         self._chat_model = chat_model
         self._question = question
-        self._evidence = evidence
-        self._passages = 0.0
+        self._passages = passages
 
     def doubt_passages(self) -> str | None:
-        """Return why the passages do not answer the question, or nothing if they may."""
-        if not self._evidence:
+        """Return why the passages cannot answer the question, or nothing if they may."""
+        if not self._passages:
             return "no passage was found"
-        if missing := missing_identifiers(self._question, self._evidence):
+        if missing := missing_identifiers(self._question, self._passages):
             return f"no passage names {min(missing)}"
-        if not self._chat_model.is_local:
-            return None
-        self._passages = self._chat_model.likelihood(
-            judge_messages(self._question, self._evidence), "yes", "no"
-        )
-        if self._passages < LEAST_PASSAGES:
-            return f"the passages answer it with a likelihood of only {self._passages:.2f}"
+        return None
+
+    def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
+        """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
+        right = self._examine(text, evidence)
+        if right < LEAST_RIGHT:
+            return f"it answers the question with a likelihood of only {right:.2f}: {text}"
         return None
 
     def confirms(self, item: Evidence) -> bool:
         """Tell whether a sentence of a passage seems to answer the question by itself."""
-        if not self._chat_model.is_local:
-            return True
-        asked = confirm_messages(self._question, item.text, [item])
-        return self._chat_model.likelihood(asked, "yes", "no") >= LEAST_MEAN
+        return self._examine(item.text, [item]) >= LEAST_RIGHT
 
-    def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
-        """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
-        if not self._chat_model.is_local or self._passages >= CERTAIN_PASSAGES:
-            return None
-        confirmed = self._chat_model.likelihood(
-            confirm_messages(self._question, text, evidence), "yes", "no"
+    def weigh_claim(self, claim: str, evidence: Sequence[Evidence]) -> Weight:
+        """Tell what sentences of passages say of a claim."""
+        yes, no, unknown = self._chat_model.weigh(
+            claim_messages(claim, evidence), ("yes", "no", "unknown")
         )
-        mean = (self._passages + confirmed) / 2
-        if mean < LEAST_MEAN:
-            return f"passages and draft answer it with a likelihood of only {mean:.2f}: {text}"
-        return None
+        if unknown >= LEAST_UNKNOWN:
+            return "unknown"
+        if yes / (yes + no) >= LEAST_YES:
+            return "yes"
+        return "no" if no >= LEAST_NO else "unclear"
+
+    def _examine(self, text: str, evidence: Sequence[Evidence]) -> float:
+        """Return the likelihood that a sentence is borne out by the evidence, and is the answer."""
+        if not self._chat_model.is_local:
+            return 1.0
+        asked = examine_messages(self._question, text, evidence)
+        return self._chat_model.weigh(asked, ("yes", "no"))[0]

@@ -38,9 +38,8 @@ _SPAN = (
     r"\b(?:(?:second|minute|hour|day|week|month|year|decade|generation)s?|centur(?:y|ies)|forever"
     r"|permanent(?:ly)?|indefinitely|always|since|until|till|half)\b|[秒分时天日周月年]|世纪|永[远久]"
 )
-_ENERGY = frozenset(
-    ["Wh", "kWh", "MWh", "GWh", "TWh", "W", "kW", "MW", "GW", "J", "kJ", "MJ", "GJ"]
-)
+_POWER = frozenset(["W", "kW", "MW", "GW"])
+_ENERGY = frozenset(["Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ"])
 _VOLUME = frozenset(["ml", "l", "gal"])
 _MASS = frozenset(["mg", "g", "kg", "t"])
 _LENGTH = frozenset(["mm", "cm", "m", "km", "mi", "ft"])

@@ -15,6 +15,7 @@ _NOT_NUMBERED = """
     under around only between some all just than every each within after before since until last
     next first another no per these those up age aged"""
 _NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
+_NOT_WORD = re.compile(r"\W+")
 _FORMULA = re.compile(r"\b(?:CO2|CH4|N2O|H2O|SO2|SF6)e?\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
 _PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'’-]| \d)")
@@ -87,6 +88,11 @@ def blank_identifiers(text: str) -> str:
 def normalise(text: str) -> str:
     """Return a text in NFKC, without formulas: where one has CO2, another has carbon dioxide."""
     return _FORMULA.sub(" ", unicodedata.normalize("NFKC", text))
+
+
+def squeeze(text: str) -> str:
+    """Return a text in the form of plain names, without anything between its words."""
+    return _NOT_WORD.sub("", normalise(text).casefold())
 
 
 def plain_name(word: str) -> str:

@@ -7,11 +7,12 @@ lacks is dropped, and so is one that states no time where the question asks when
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ingest.terms import find_terms
 from rag.attribution import find_swapped
 from rag.kind import find_kind, states_kind
 from rag.names import (
@@ -21,11 +22,11 @@ from rag.names import (
     find_names,
     find_words,
     has_digit,
-    normalise,
+    squeeze,
 )
 from rag.quantity import find_quantities
 from rag.question import detect_language
-from rag.schema import Evidence
+from rag.schema import Evidence, Passage
 
 if TYPE_CHECKING:
     from ingest.embed import Embedder
@@ -37,7 +38,7 @@ SIMILARITY_MARGIN = 0.03
 _LINE = re.compile(
     r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
 )
-_NOT_WORD = re.compile(r"\W+")
+_SIZE = re.compile(r"(?<=[a-z])(?=\d+[a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +174,26 @@ def _strangers(text: str, numbers: set[Decimal], chosen: Sequence[Evidence]) -> 
     names = set().union(*find_identifiers(text).values())
     for item in chosen:
         if names and find_numbers(item.text) & numbers:
-            known = _NOT_WORD.sub("", normalise(item.passage.with_context).casefold())
+            known = squeeze(item.passage.with_context)
             if not any(name in known for name in names):
                 return ", ".join(sorted(names))
     return ""
 
 
-def missing_identifiers(question: str, evidence: Sequence[Evidence]) -> set[str]:
-    """Return what the question names by letters and digits, as in GPT-4, and no passage has."""
-    known: set[str] = set()
-    for passage in {item.passage for item in evidence}:
-        known |= find_words(passage.with_context)
-    return {name for name in find_codes(question) if not any(name in word for word in known)}
+def missing_identifiers(question: str, passages: Iterable[Passage]) -> set[str]:
+    """Return what the question names by letters and digits, as in GPT-4, and no passage has.
+
+    A passage that has LLaMA 7B and 65B has LLaMA-65B.
+    """
+    texts = [passage.with_context for passage in passages]
+    known = [squeeze(text) for text in texts]
+    words = set().union(*map(find_terms, texts))
+    return {
+        name
+        for name in find_codes(question)
+        if not any(name in text for text in known)
+        and not set(_SIZE.split(name, maxsplit=1)) - {""} <= words
+    }
 
 
 def find_numbers(text: str) -> set[Decimal]:
