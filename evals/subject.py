@@ -19,6 +19,7 @@ from ingest.store import Store
 from ingest.sync import OnProgress, sync
 from rag.chain import Chain
 from rag.chat_model import ChatModel
+from rag.rerank import Reranker
 from rag.retrieve import Retriever
 from rag.schema import Answer, Question
 from rag.settings import RagSettings
@@ -33,6 +34,7 @@ class Laboratory:
         self._rag = rag
         self._lock = threading.Lock()
         self._embedder: Embedder | None = None
+        self._reranker: Reranker | None = None
         self.chat_model = ChatModel(rag)
 
     def __enter__(self) -> Self:
@@ -57,7 +59,7 @@ class Laboratory:
             }
 
             def ask(question: Question) -> Answer:
-                retriever = Retriever(store, self.embedder())
+                retriever = Retriever(store, self.embedder(), self.reranker())
                 return Chain(retriever, self.chat_model, self._rag).invoke(question)
 
             yield Subject(
@@ -76,7 +78,7 @@ class Laboratory:
         rankings: dict[str, Relevances] = {}
         with Store(self.settings_for(corpus), create=True) as store:
             sync(store, self.embedder, on_progress)
-            retriever = Retriever(store, self.embedder())
+            retriever = Retriever(store, self.embedder(), self.reranker())
             for suite in suites:
                 for case in suite.cases:
                     if case.expect.cites and not case.history:
@@ -97,6 +99,13 @@ class Laboratory:
         name = hashlib.sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
         store = self._ingest.store / "evals" / "corpora" / name
         return replace(self._ingest, corpus=corpus, store=store, chroma_url=None)
+
+    def reranker(self) -> Reranker | None:
+        """Return the reranker of the settings, loaded once, if there is one."""
+        with self._lock:
+            if self._reranker is None:
+                self._reranker = Reranker.named(self._rag.reranker)
+            return self._reranker
 
     def embedder(self) -> Embedder:
         """Return the embedding model, loaded once."""

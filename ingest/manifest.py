@@ -71,6 +71,7 @@ class Entry:
     pages: int
     sha256: str | None
     encoding: str | None
+    date: str | None
     stamp: FileStamp
 
     @property
@@ -116,7 +117,7 @@ class Manifest:
             rows = db.execute(
                 "SELECT d.name, json_extract(metadata, '$.title'), error, count(c.id),"
                 " coalesce(json_array_length(pages), 0), sha256,"
-                " json_extract(metadata, '$.encoding'),"
+                " json_extract(metadata, '$.encoding'), json_extract(metadata, '$.date'),"
                 " size, modified_ns, changed_ns, seen_ns, sidecar"
                 " FROM documents d LEFT JOIN chunks c ON c.document = d.name"
                 " GROUP BY d.name ORDER BY d.name"
@@ -291,8 +292,10 @@ def _explain(path: Path, error: sqlite3.Error) -> StoreError:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    name, title, error, chunks, pages, sha256, encoding, *stamp = row
-    return Entry(name, title or name, error, chunks, pages, sha256, encoding, FileStamp(*stamp))
+    name, title, error, chunks, pages, sha256, encoding, date, *stamp = row
+    return Entry(
+        name, title or name, error, chunks, pages, sha256, encoding, date, FileStamp(*stamp)
+    )
 
 
 def _chunk(row: tuple[Any, ...]) -> Chunk:

@@ -63,10 +63,10 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
     marked = [
-        sentence.text + " " + "".join(f"[{number}]" for number in sentence.citations)
+        f"{sentence.lead}{sentence.text} " + "".join(f"[{number}]" for number in sentence.citations)
         for sentence in answer.sentences
     ]
-    lines = [" ".join(marked) or answer.text]
+    lines = ["".join(marked).strip() or answer.text]
     for citation in answer.citations:
         quote = " ".join(citation.quote.split())
         place = _place(citation.document, citation.page, answer.language)

@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
+from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -24,7 +25,7 @@ from rag.chat_model import ChatModel
 from rag.claim import Claim, check_numbers, denies, find_claim, states_numbers
 from rag.compose import Composer
 from rag.conflict import find_rivals
-from rag.evidence import find_sentences, nearest_sentences, select_evidence
+from rag.evidence import find_sentences, key_sentences, nearest_sentences, select_evidence
 from rag.judge import Judge
 from rag.names import (
     find_identifiers,
@@ -34,7 +35,6 @@ from rag.names import (
     find_words,
 )
 from rag.prompts import (
-    LINE_GRAMMAR,
     NONE,
     restate_messages,
     rewrite_messages,
@@ -47,7 +47,9 @@ from rag.question import (
     is_written_in,
     refers_back,
 )
-from rag.retrieve import Retriever
+from rag.reader import HOSTED_PASSAGES, EmbeddedReader, HostedReader, Reader
+from rag.rerank import Reranker
+from rag.retrieve import Retriever, number_passages
 from rag.schema import (
     Answer,
     Done,
@@ -62,15 +64,36 @@ from rag.schema import (
     Text,
 )
 from rag.settings import RagSettings
+from rag.task import Task, find_named, find_task
 from rag.verify import Draft, Verifier, find_numbers, parse_line
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 SHORT_REPLY_TOKENS = 120
+MOST_DOUBTED = 2
+"""How many drafted sentences may fail to answer before nothing more is tried."""
 CLAIM_SENTENCES = 3
 """How many of the nearest sentences a claim is weighed by."""
+LIST_PASSAGES = 15
+LIST_SENTENCES = 10
+"""From how many passages the sentences for a list are taken, and how many are examined."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it is understood: the words to search for, what is wanted, and where."""
+
+    query: str
+    language: Language
+    documents: tuple[str, ...] | None
+    task: Task
+    named: tuple[str, ...] = ()
+    """The documents that the question itself names."""
+    translation: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The query with what it was translated to, and the documents that it names."""
+        more = [part for part in (self.translation, ", ".join(self.named)) if part]
+        return f"{self.query} ({'; '.join(more)})" if more else self.query
 
 
 class Chain(Runnable[Question, Answer]):
@@ -106,41 +129,28 @@ class Chain(Runnable[Question, Answer]):
             query = self._rewrite(text, question.history, language)
             clock.mark("rewrite_ms")
         yield Stage("searching")
-        passages = self.retriever.retrieve(query, self.settings.passages, question.documents)
-        searched = query
-        if translation := self._translate(query, language, passages):
-            searched = f"{query} ({translation})"
-            passages = self.retriever.retrieve(
-                query, self.settings.passages, question.documents, translation
-            )
+        asked = self._understand(query, language, question.documents)
+        passages = self._search(asked)
+        if translation := self._translate(asked, passages):
+            asked = replace(asked, translation=translation)
+            passages = self._search(asked)
         clock.mark("retrieve_ms")
-        yield Sources(searched, passages)
+        yield Sources(asked.whole, passages)
 
-        vector = self.retriever.embed(query, translation)
-        evidence = select_evidence(passages, vector, self.retriever.embedder)
-        composer = Composer(language)
-        judge = Judge(self.chat_model, searched, passages)
         yield Stage("reading")
-        if unknown := self._find_unknown(query, searched, question.documents):
-            composer.decline(unknown)
-        elif doubt := judge.doubt_passages():
-            composer.drop(doubt)
-        else:
-            yield Stage("writing")
-            claim = find_claim(query, language) if self.chat_model.is_local else None
-            if claim:
-                answer = self._decide(claim, passages, vector, judge, composer)
-            else:
-                answer = self._write(query, evidence, language, judge, composer)
-            for event in answer:
-                clock.mark("first_token_ms")
-                yield event
-            yield from self._contradict(query, passages, judge, composer)
+        composer = Composer(language)
+        for event in self._answer(asked, passages, composer):
+            match event:
+                case Text():
+                    clock.mark("first_token_ms")
+                case Sources():
+                    passages = event.passages
+            yield event
         clock.mark("total_ms")
         yield Done(
             Answer(
                 question=question.text,
-                query=searched,
+                query=asked.whole,
                 language=language,
                 text=composer.text(),
                 sentences=tuple(composer.sentences),
@@ -174,68 +184,135 @@ class Chain(Runnable[Question, Answer]):
         told = f"{text} ({subjects})" if subjects else f"{before} {text}"
         return told[-self.settings.question_characters :].strip()
 
-    def _translate(self, query: str, language: Language, passages: Sequence[Passage]) -> str:
-        """Return the query in the language of most passages, or nothing if that is its own."""
-        foreign = [one for one in passages if detect_language(one.text) != language]
-        if 2 * len(foreign) <= len(passages):
-            return ""
-        written = self._ask(translate_messages(query, detect_language(foreign[0].text)))
-        keeps = find_numbers(written) == find_numbers(query) and find_identifiers(
-            written
-        ) == find_identifiers(query)
-        return written if keeps and len(written) <= self.settings.question_characters else ""
+    def _understand(
+        self, query: str, language: Language, documents: tuple[str, ...] | None
+    ) -> _Asked:
+        """Tell what a question wants, and which documents it names if it is bound to none."""
+        entries = {} if documents else self.retriever.store.manifest.entries()
+        named = find_named(query, entries)
+        task = find_task(query, tuple(named.values()))
+        return _Asked(query, language, documents or tuple(named) or None, task, tuple(named))
 
-    def _find_unknown(
-        self, query: str, searched: str, documents: Sequence[str] | None
-    ) -> list[str]:
-        """Return the names of the question that no document has; other languages have others."""
-        if searched != query:
-            return []
-        return self.retriever.find_unknown(find_proper_names(query), documents)
+    def _search(self, asked: _Asked) -> tuple[Passage, ...]:
+        """Return the passages nearest to a question; for a summary, those to walk through."""
+        retriever = self.retriever
+        count = self.settings.passages
+        if not self.chat_model.is_local:
+            count = max(count, HOSTED_PASSAGES)
+        match asked.task:
+            case Task("summary"):
+                return retriever.walk(asked.documents)
+            case Task("list"):
+                count = max(count, LIST_PASSAGES)
+            case Task("comparison", (one, two)):
+                sides = [asked.query.replace(other, " ") for other in (two, one)]
+                found = [retriever.retrieve(side, count, asked.documents) for side in sides]
+                mixed = chain.from_iterable(zip_longest(*found))
+                return number_passages([passage for passage in mixed if passage])[:count]
+        return retriever.retrieve(asked.query, count, asked.documents, asked.translation)
+
+    def _translate(self, asked: _Asked, passages: Sequence[Passage]) -> str:
+        """Return the query in the language of most passages, or nothing if that is its own."""
+        foreign = [one for one in passages if detect_language(one.text) != asked.language]
+        if asked.task.kind == "summary" or 2 * len(foreign) <= len(passages):
+            return ""
+        written = self._ask(translate_messages(asked.query, detect_language(foreign[0].text)))
+        keeps = find_numbers(written) == find_numbers(asked.query) and find_identifiers(
+            written
+        ) == find_identifiers(asked.query)
+        return written if keeps and len(written) <= self.settings.question_characters else ""
 
     def _ask(self, messages: list[BaseMessage]) -> str:
         """Return the first line of a short reply."""
         reply = "".join(self.chat_model.write(messages, SHORT_REPLY_TOKENS))
         return reply.strip().split("\n")[0].strip('"“”「」 ')
 
-    def _write(
-        self,
-        query: str,
-        evidence: Sequence[Evidence],
-        language: Language,
-        judge: Judge,
-        composer: Composer,
+    def _answer(
+        self, asked: _Asked, passages: tuple[Passage, ...], composer: Composer
+    ) -> Iterator[Event]:
+        """Yield the sentences of an answer, if there is one, and what contradicts them."""
+        if asked.task.kind == "summary":
+            yield from self._summarise(asked, passages, composer)
+            return
+        judge = Judge(self.chat_model, asked.whole, passages)
+        if unknown := self._find_unknown(asked):
+            composer.decline(unknown)
+            return
+        if doubt := judge.doubt_passages():
+            composer.drop(doubt)
+            return
+        yield Stage("writing")
+        claim = find_claim(asked.query, asked.language)
+        if not self.chat_model.is_local:
+            reader = self._hosted_reader(asked, passages)
+            yield from self._write(asked, reader, judge, composer)
+            if reader.passages != passages:
+                passages = reader.passages
+                yield Sources(asked.whole, passages)
+        elif asked.task.kind == "list":
+            yield from self._list(asked, passages, judge, composer)
+        elif claim:
+            yield from self._decide(claim, asked, passages, judge, composer)
+        else:
+            vector = self.retriever.embed(asked.query, asked.translation)
+            evidence = select_evidence(passages, vector, self.retriever.embedder)
+            most_tokens = self.settings.answer_tokens
+            reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
+            yield from self._write(asked, reader, judge, composer)
+        yield from self._contradict(asked, passages, judge, composer)
+
+    def _find_unknown(self, asked: _Asked) -> list[str]:
+        """Return the names of the question that no document has; other languages have others."""
+        if asked.translation:
+            return []
+        return self.retriever.find_unknown(find_proper_names(asked.query), asked.documents)
+
+    def _hosted_reader(self, asked: _Asked, passages: tuple[Passage, ...]) -> Reader:
+        def search(query: str) -> tuple[Passage, ...]:
+            return self.retriever.retrieve(query, self.settings.passages, asked.documents)
+
+        return HostedReader(self.chat_model, passages, search)
+
+    def _summarise(
+        self, asked: _Asked, passages: Sequence[Passage], composer: Composer
     ) -> Iterator[Text]:
-        """Yield the sentences that hold. If none does, quote what they should have rested on."""
-        verifier = Verifier(evidence, self.retriever.embedder, query)
-        misquoted: Evidence | None = None
-        for draft in self._drafts(query, evidence, language):
-            verdict = verifier.check(draft)
-            if verdict.reason:
-                composer.drop(verdict.reason)
-                misquoted = misquoted or next(iter(verdict.evidence), None)
-                continue
-            if not composer.sentences and (
-                doubt := judge.doubt_sentence(draft.text, verdict.evidence)
-            ):
-                composer.drop(doubt)
-                continue
-            yield composer.add(draft.text, verdict.evidence)
-        if misquoted and not composer.sentences:
-            if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
+        """Yield the sentence that says most of each passage, behind its title if there are more."""
+        several = len({passage.document for passage in passages}) > 1
+        for item in key_sentences(passages, self.retriever.embedder):
+            title = item.passage.title if several else ""
+            yield composer.point(self._say(asked, item), item, title)
+
+    def _list(
+        self, asked: _Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield each of the nearest sentences that answers by itself."""
+        vector = self.retriever.embed(asked.query, asked.translation)
+        for item in nearest_sentences(vector, passages, self.retriever.embedder, LIST_SENTENCES):
+            if doubt := judge.doubt_sentence(item.text, [item]):
                 composer.drop(doubt)
             else:
-                yield composer.quote(misquoted)
+                yield composer.point(self._say(asked, item), item)
+
+    def _say(self, asked: _Asked, item: Evidence) -> str:
+        """Return a sentence of a document in the language of the question, if that can be done."""
+        words = " ".join(item.text.split())
+        if is_written_in(words, asked.language):
+            return words
+        said = self._ask(restate_messages(asked.query, words, asked.language))
+        verifier = Verifier([item], self.retriever.embedder, asked.query)
+        holds = is_written_in(said, asked.language) and not verifier.check(Draft((), said)).reason
+        return said if holds else words
 
     def _decide(
         self,
         claim: Claim,
+        asked: _Asked,
         passages: Sequence[Passage],
-        vector: "NDArray[np.float32]",
         judge: Judge,
         composer: Composer,
     ) -> Iterator[Text]:
         """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
+        vector = self.retriever.embed(claim.text, asked.translation)
         near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
         for item in near:
             by_number = check_numbers(claim.text, item.text)
@@ -254,37 +331,64 @@ class Chain(Runnable[Question, Answer]):
         else:
             yield composer.quote(near[0])
 
-    def _contradict(
-        self, query: str, passages: Sequence[Passage], judge: Judge, composer: Composer
+    def _write(
+        self, asked: _Asked, reader: Reader, judge: Judge, composer: Composer
     ) -> Iterator[Text]:
-        """Yield quotations of what contradicts the answer, at most one a sentence."""
-        sentences = find_sentences(passages)
-        for sentence, cited in list(composer.grounds):
-            rivals = find_rivals(sentence.text, cited, sentences, query, self.retriever.embedder)
-            rival = next(filter(judge.confirms, rivals), None)
-            if rival and (event := composer.contradict(sentence, rival)):
-                yield event
+        """Yield the sentences that hold. If none does, quote what they should have rested on."""
+        verifier = Verifier(reader.evidence, self.retriever.embedder, asked.query)
+        misquoted: Evidence | None = None
+        doubted = 0
+        for draft in self._drafts(asked, reader, verifier):
+            verdict = verifier.check(draft)
+            if verdict.reason:
+                composer.drop(verdict.reason)
+                misquoted = misquoted or next(iter(verdict.evidence), None)
+                continue
+            if not composer.sentences and (
+                doubt := judge.doubt_sentence(draft.text, verdict.evidence)
+            ):
+                composer.drop(doubt)
+                doubted += 1
+                if doubted == MOST_DOUBTED:
+                    return
+                continue
+            yield composer.add(draft.text, verdict.evidence)
+        if misquoted and not composer.sentences:
+            if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
+                composer.drop(doubt)
+            else:
+                yield composer.quote(misquoted)
 
-    def _drafts(
-        self, query: str, evidence: Sequence[Evidence], language: Language
-    ) -> Iterator[Draft]:
+    def _drafts(self, asked: _Asked, reader: Reader, verifier: Verifier) -> Iterator[Draft]:
         """Yield the drafted sentences, each once and as soon as it is whole."""
+        may_decline = not self.chat_model.is_local
         messages = write_messages(
-            query, evidence, language, may_decline=not self.chat_model.is_local
+            asked.query, reader.evidence, asked.language, may_decline=may_decline
         )
         seen = {NONE}
-        for line in _lines(
-            self.chat_model.write(messages, self.settings.answer_tokens, LINE_GRAMMAR)
-        ):
+        for line in _lines(reader.write(messages, verifier)):
             draft = parse_line(line)
             if draft is None or draft.text.rstrip(".") in seen:
                 continue
             seen.add(draft.text.rstrip("."))
-            if is_written_in(draft.text, language):
+            if is_written_in(draft.text, asked.language):
                 yield draft
             else:
-                restated = self._ask(restate_messages(query, draft.text, language))
+                restated = self._ask(restate_messages(asked.query, draft.text, asked.language))
                 yield replace(draft, text=restated or draft.text)
+
+    def _contradict(
+        self, asked: _Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield quotations of what contradicts the answer, at most one a sentence."""
+        sentences = find_sentences(passages)
+        for sentence, cited in list(composer.grounds):
+            rivals = find_rivals(
+                sentence.text, cited, sentences, asked.query, self.retriever.embedder
+            )
+            rival = next(filter(judge.confirms, rivals), None)
+            if rival and (event := composer.contradict(sentence, rival)):
+                yield event
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:
@@ -316,7 +420,8 @@ def open_chain(ingest: IngestSettings, rag: RagSettings) -> Iterator[Chain]:
             with ThreadPoolExecutor(max_workers=1) as pool:
                 warming = pool.submit(chat_model.warm_up)
                 embedder = Embedder(ingest.embedding_model)
+                reranker = Reranker.named(rag.reranker)
                 warming.result()
-            yield Chain(Retriever(store, embedder), chat_model, rag)
+            yield Chain(Retriever(store, embedder, reranker), chat_model, rag)
         finally:
             chat_model.close()

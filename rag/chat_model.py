@@ -4,9 +4,9 @@ The one place that knows how a provider's failures look.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ingest.errors import SettingsError
 from rag.errors import ChatModelError, ModelStoppedError
@@ -15,7 +15,7 @@ from rag.settings import RagSettings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AIMessageChunk, BaseMessage
 
 LOCAL = "local"
 
@@ -31,6 +31,7 @@ class ChatModel:
         self._local = LocalModel() if self.is_local else None
         self._lock = threading.Lock()
         self._address = ""
+        self._takes_tools = True
         self._model: BaseChatModel | None = None if self.is_local else _hosted_model(settings)
 
     @property
@@ -80,6 +81,29 @@ class ChatModel:
             for chunk in self.connect().stream(list(messages), **options):
                 if text := chunk.text:
                     yield text
+
+    def converse(
+        self, messages: "Sequence[BaseMessage]", tools: Sequence[dict[str, Any]]
+    ) -> "Generator[str, None, AIMessageChunk | None]":
+        """Yield a hosted model's text as it comes, and return its reply, with its calls of tools.
+
+        A provider that takes no tools is asked without. Raises ChatModelError.
+        """
+        whole: AIMessageChunk | None = None
+        try:
+            with self._explained():
+                model = self.connect()
+                asked = model.bind_tools(tools) if tools and self._takes_tools else model
+                for chunk in cast("Iterator[AIMessageChunk]", asked.stream(list(messages))):
+                    whole = chunk if whole is None else whole + chunk
+                    if text := chunk.text:
+                        yield text
+        except (ChatModelError, NotImplementedError):
+            if whole is not None or not tools or not self._takes_tools:
+                raise
+            self._takes_tools = False
+            whole = yield from self.converse(messages, [])
+        return whole
 
     def weigh(self, messages: "Sequence[BaseMessage]", words: Sequence[str]) -> list[float]:
         """Return how likely each of some words is to come next, of the embedded model; sum 1.

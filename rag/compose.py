@@ -18,6 +18,7 @@ OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
     "zh": "另一段原文说法不同：“{quote}”",
 }
+POINT: dict[Language, str] = {"en": "{title}: {words}", "zh": "{title}：{words}"}
 DECISION: dict[Language, str] = {
     "en": "{word}. A passage says: “{quote}”",
     "zh": "{word}。原文写道：“{quote}”",
@@ -47,10 +48,11 @@ class Composer:
         self._unknown = tuple(unknown)
         self.drop(f"no document names {', '.join(unknown)}")
 
-    def add(self, text: str, evidence: Sequence[Evidence]) -> Text:
-        """Add a sentence that holds, and return its event."""
-        cited = tuple(dict.fromkeys(self._cite(item) for item in evidence))
-        sentence = Sentence(text, tuple(citation.number for citation in cited), verified=True)
+    def add(self, text: str, evidence: Sequence[Evidence], *, item: bool = False) -> Text:
+        """Add a sentence that holds, or a point of a list, and return its event."""
+        cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
+        numbers = tuple(citation.number for citation in cited)
+        sentence = Sentence(text, numbers, verified=True, item=item)
         self.sentences.append(sentence)
         self.grounds.append((sentence, tuple(evidence)))
         return Text(sentence, cited)
@@ -59,6 +61,14 @@ class Composer:
         """Add a sentence that quotes the evidence as it stands, and return its event."""
         words = " ".join(item.text.split())
         return self.add(QUOTATION[self._language].format(quote=words), [item])
+
+    def point(self, words: str, item: Evidence, title: str = "") -> Text:
+        """Add what a sentence of a document says as a point of a list, behind a title."""
+        return self.add(
+            POINT[self._language].format(title=title, words=words) if title else words,
+            [item],
+            item=True,
+        )
 
     def decide(self, word: str, item: Evidence) -> Text:
         """Add "yes" or "no" with the words that say so, and return its event."""
@@ -91,10 +101,11 @@ class Composer:
         if not self.sentences:
             return ABSTENTION[self._language]
         marked = [
-            escape_markdown(sentence.text) + " " + "".join(f"[{n}]" for n in sentence.citations)
+            f"{sentence.lead}{escape_markdown(sentence.text)} "
+            + "".join(f"[{number}]" for number in sentence.citations)
             for sentence in self.sentences
         ]
-        return " ".join(marked)
+        return "".join(marked).strip()
 
     def _cite(self, item: Evidence) -> Citation:
         """Return the citation of a sentence of a passage, the same one for the same words."""

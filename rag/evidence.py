@@ -22,6 +22,7 @@ READ_TOKENS = 250
 """How much of the passages is read, in the embedder's tokens."""
 RANK_LOSS = 0.016
 """What each place behind the best passage costs, in similarity."""
+_END = re.compile(r"[.!?。！？…][”\"'’)\]]*\Z")
 _TABLE_RULE = re.compile(r"[|:\s-]+")
 
 
@@ -61,6 +62,19 @@ def nearest_sentences(
         return []
     similarities = embedder.embed_documents([item.text for item in sentences]) @ query
     return [sentences[at] for at in (-similarities).argsort()[:count]]
+
+
+def key_sentences(passages: Sequence[Passage], embedder: Embedder) -> list[Evidence]:
+    """Return the sentence of each passage that is most similar to the whole of it."""
+    keys: list[Evidence] = []
+    for passage in passages:
+        sentences = [item for item in find_sentences([passage]) if _END.search(item.text)]
+        if not sentences:
+            continue
+        whole, *vectors = embedder.embed_documents([passage.text, *(one.text for one in sentences)])
+        nearness = [float(own @ whole) for own in vectors]
+        keys.append(sentences[nearness.index(max(nearness))])
+    return [replace(item, number=number) for number, item in enumerate(keys, 1)]
 
 
 def find_sentences(passages: Sequence[Passage]) -> list[Evidence]:

@@ -131,7 +131,10 @@ Where is its capital, and how many people live there?
 }
 
 NONE = "NONE"
-DECLINE = f" If no passage says it, write only {NONE}."
+DECLINE = (
+    " If the passages do not say it, search for more if you can; if none says it, write only "
+    f"{NONE}."
+)
 
 REWRITE: dict[Language, str] = {
     "en": """\
@@ -200,7 +203,9 @@ def write_messages(
     question: str, evidence: Sequence[Evidence], language: Language, *, may_decline: bool
 ) -> list[BaseMessage]:
     """Ask for the answer in cited lines, or for NONE where the model may decline."""
-    return _over_passages(question, evidence, WRITE[language] + DECLINE * may_decline)
+    task = WRITE[language] + DECLINE * may_decline
+    asked = f"{show_passages(evidence)}\n\nQuestion: {neutralise(question)}\n\n{task}"
+    return [SystemMessage(SYSTEM), HumanMessage(asked)]
 
 
 def rewrite_messages(
@@ -243,7 +248,8 @@ def _by_example(system: str, examples: Sequence[tuple[str, str]], asked: str) ->
     return [SystemMessage(system), *turns, HumanMessage(asked)]
 
 
-def _over_passages(question: str, evidence: Sequence[Evidence], task: str) -> list[BaseMessage]:
+def show_passages(evidence: Sequence[Evidence]) -> str:
+    """Return sentences of passages as a model reads them: numbered, each passage with its label."""
     blocks: list[str] = []
     titled: set[str] = set()
     for passage, items in groupby(evidence, key=lambda item: item.passage):
@@ -253,8 +259,4 @@ def _over_passages(question: str, evidence: Sequence[Evidence], task: str) -> li
         header = [neutralise(passage.table_header)] if passage.table_header else []
         sentences = [f"[{one.number}] {neutralise(' '.join(one.text.split()))}" for one in items]
         blocks.append(f"Passage {passage.number}{shown}:\n{' '.join(header + sentences)}")
-    passages = "\n\n".join(blocks)
-    return [
-        SystemMessage(SYSTEM),
-        HumanMessage(f"{passages}\n\nQuestion: {neutralise(question)}\n\n{task}"),
-    ]
+    return "\n\n".join(blocks)

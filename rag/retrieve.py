@@ -1,7 +1,7 @@
 """Query -> ranked passages: dense and lexical search, fused; repetitions left out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,14 @@ from ingest.embed import Embedder
 from ingest.schema import Chunk
 from ingest.store import Store
 from ingest.terms import find_terms
+from rag.rerank import RERANKED, Reranker
 from rag.schema import Passage
 
 CANDIDATES = 50
 """How many of the best each of the two searches gives to the fusion."""
+MOST_WALKED = 20
+MOST_POINTS = 8
+"""How many documents a summary walks, and how many passages of all of them, one each at least."""
 LEXICAL_WEIGHT = 0.4
 """The share of BM25 in the fused score; docs/measurements.md has the curve."""
 
@@ -28,9 +32,10 @@ class _Candidate:
 class Retriever:
     """Finds the passages that have most to do with a query."""
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
+    def __init__(self, store: Store, embedder: Embedder, reranker: Reranker | None = None) -> None:
         self.store = store
         self.embedder = embedder
+        self.reranker = reranker
 
     def retrieve(
         self,
@@ -47,9 +52,44 @@ class Retriever:
         for candidate in self._candidates(query, translation, documents):
             # One other word may make another statement, so only the same words are a repetition.
             chosen.setdefault(tuple(find_terms(candidate.chunk.text)), candidate)
-            if len(chosen) == count:
+            if len(chosen) == (max(count, RERANKED) if self.reranker else count):
                 break
-        return self._passages(list(chosen.values()))
+        candidates = list(chosen.values())
+        if self.reranker:
+            order = self.reranker.rank(query, [one.chunk.text for one in candidates])
+            candidates = [candidates[at] for at in order[:count]]
+        return self._passages(candidates)
+
+    def walk(self, documents: Sequence[str] | None = None) -> tuple[Passage, ...]:
+        """Return passages from all along each document, in order: the fewer, the more there are.
+
+        A document is cut into stretches; of each it is the passage most similar to the mean of the
+        document's passages. Of more than MOST_WALKED documents, the first by name are walked.
+        """
+        if documents is None:
+            entries = self.store.manifest.entries().values()
+            documents = [entry.name for entry in entries if not entry.error]
+        documents = documents[:MOST_WALKED]
+        count = max(1, MOST_POINTS // max(len(documents), 1))
+        walked: list[_Candidate] = []
+        for name in documents:
+            ids = self.store.manifest.chunk_ids([name])
+            held = self.store.vectors(ids)
+            ids = [id_ for id_ in ids if id_ in held]
+            if not ids:
+                continue
+            mean = np.mean([held[id_] for id_ in ids], 0)
+            mean /= np.linalg.norm(mean)
+            stretches = np.array_split(np.arange(len(ids)), min(count, len(ids)))
+            best = [
+                max((ids[at] for at in part), key=lambda id_: held[id_] @ mean)
+                for part in stretches
+            ]
+            chunks = self.store.manifest.chunks(best)
+            for id_ in best:
+                near = float(held[id_] @ mean)
+                walked.append(_Candidate(chunks[id_], near, near))
+        return self._passages(walked)
 
     def embed(self, query: str, translation: str = "") -> NDArray[np.float32]:
         """Return the vector of a query, with its translation's if there is one; of length 1."""
@@ -123,3 +163,11 @@ def _scaled(scores: Mapping[str, float], least: float) -> dict[str, float]:
     """Scale scores so that the best is 1 and `least` is 0."""
     span = max(scores.values(), default=1) - least
     return {id_: (score - least) / span if span > 0 else 1.0 for id_, score in scores.items()}
+
+
+def number_passages(passages: Iterable[Passage]) -> tuple[Passage, ...]:
+    """Return passages each once, numbered from 1 in their order."""
+    once: dict[tuple[str, int], Passage] = {}
+    for one in passages:
+        once.setdefault((one.document, one.start), one)
+    return tuple(replace(one, number=number) for number, one in enumerate(once.values(), 1))

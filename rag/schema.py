@@ -91,6 +91,13 @@ class Sentence:
     text: str
     citations: tuple[int, ...]
     verified: bool
+    item: bool = False
+    """It is a point of a list."""
+
+    @property
+    def lead(self) -> str:
+        """What stands before it in the answer: a bullet on a line of its own, or a space."""
+        return "\n- " if self.item else " "
 
 
 @dataclass(frozen=True, slots=True)

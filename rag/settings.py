@@ -13,6 +13,7 @@ class RagSettings:
 
     chat_model: str = "local"
     chat_base_url: str | None = None
+    reranker: str | None = None
     passages: int = 5
     question_characters: int = 2000
     answer_tokens: int = 320
@@ -25,6 +26,7 @@ class RagSettings:
         return cls(
             chat_model=environment.get("SIC_CHAT_MODEL") or default.chat_model,
             chat_base_url=check_url("SIC_CHAT_BASE_URL", environment.get("SIC_CHAT_BASE_URL")),
+            reranker=environment.get("SIC_RERANKER") or None,
             passages=read_whole_number(environment, "SIC_PASSAGES", default.passages, 1, 20),
             question_characters=read_whole_number(
                 environment, "SIC_QUESTION_CHARACTERS", default.question_characters, 100, 20_000

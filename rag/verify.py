@@ -29,6 +29,9 @@ from rag.question import detect_language
 from rag.schema import Evidence, Passage
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ingest.embed import Embedder
 
 MOST_EVIDENCE = 3
@@ -70,15 +73,24 @@ class Verifier:
     """Checks the drafted sentences of one answer against its evidence."""
 
     def __init__(self, evidence: Sequence[Evidence], embedder: "Embedder", question: str) -> None:
-        asked = find_identifiers(question)
-        self.evidence = [item for item in evidence if not _is_of_another(item.text, asked)]
         self._question = question
-        self._kind = find_kind(question)
         self._embedder = embedder
-        vectors = embedder.embed_documents([item.text for item in self.evidence])
-        self._vectors = {
-            item.number: vector for item, vector in zip(self.evidence, vectors, strict=True)
-        }
+        self._kind = find_kind(question)
+        self.evidence: list[Evidence] = []
+        self._words: set[str] = set()
+        self._vectors: dict[int, NDArray[np.float32]] = {}
+        self.learn(evidence)
+
+    def learn(self, evidence: Sequence[Evidence]) -> None:
+        """Take up more evidence; what is about another of the kind that is asked about is none."""
+        asked = find_identifiers(self._question)
+        fresh = [item for item in evidence if not _is_of_another(item.text, asked)]
+        if not fresh:
+            return
+        vectors = self._embedder.embed_documents([item.text for item in fresh])
+        self.evidence += fresh
+        self._words |= set().union(*(find_words(one.passage.with_context) for one in evidence))
+        self._vectors |= {item.number: own for item, own in zip(fresh, vectors, strict=True)}
 
     def check(self, draft: Draft) -> Verdict:
         """Find the evidence that states a drafted sentence."""
@@ -112,7 +124,7 @@ class Verifier:
             return f"no passage states {min(missing):f}"
         if quantity := _other_unit(draft.text, chosen):
             return f"no passage states {quantity}"
-        if names := find_names(draft.text) - self._known_names(draft, chosen):
+        if names := self._unknown_names(draft, chosen):
             return f"no passage names {min(names)}"
         if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
             return f"what states its numbers does not name {strangers}"
@@ -150,17 +162,25 @@ class Verifier:
             missing -= found
         return chosen
 
-    def _known_names(self, draft: Draft, chosen: Sequence[Evidence]) -> set[str]:
-        """Return the names that the cited passages know.
+    def _unknown_names(self, draft: Draft, chosen: Sequence[Evidence]) -> set[str]:
+        """Return the names of a draft that no cited passage has.
 
         What a question names may have its other name in a passage of another language.
         """
-        known: set[str] = set()
-        for passage in {item.passage for item in chosen}:
-            known |= find_words(passage.with_context)
-            if detect_language(passage.text) != detect_language(draft.text):
-                known |= {name for name in find_words(self._question) if not has_digit(name)}
-        return known
+        passages = {item.passage for item in chosen}
+        texts = [passage.with_context for passage in passages]
+        known = set().union(*map(find_words, texts))
+        joined = " ".join(map(squeeze, texts))
+        asked = find_words(self._question)
+        known |= asked & self._words
+        if any(detect_language(one.text) != detect_language(draft.text) for one in passages):
+            known |= {name for name in asked if not has_digit(name)}
+        return {
+            name
+            for name in find_names(draft.text)
+            if not {name, f"{name}s", name.removesuffix("s")} & known
+            and not (has_digit(name) and name in joined)
+        }
 
 
 def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:

@@ -165,7 +165,8 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
     if service.embedder is None or service.state == "failed":
         yield [gr.ChatMessage(escape_markdown(service.detail))]
         return
-    chain = Chain(Retriever(service.store, service.embedder), service.chat_model, service.settings)
+    retriever = Retriever(service.store, service.embedder, service.reranker)
+    chain = Chain(retriever, service.chat_model, service.settings)
     search = gr.ChatMessage("", metadata={"title": STAGES["searching"], "status": "pending"})
     sentences: list[str] = []
     count = 0
@@ -183,7 +184,7 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                     )
                     search.content = asked + passages_markdown(passages)
                 case Text(sentence, citations):
-                    sentences.append(sentence_markdown(sentence, citations))
+                    sentences.append(sentence.lead + sentence_markdown(sentence, citations))
                 case Done(whole):
                     title = f"Searched for “{escape_markdown(whole.query)}”: {count} passages"
                     search.metadata |= {
@@ -193,7 +194,7 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                     }
                     if whole.abstained:
                         sentences.append(abstention_markdown(whole))
-            yield [search, *([gr.ChatMessage(" ".join(sentences))] if sentences else [])]
+            yield [search, *([gr.ChatMessage("".join(sentences).strip())] if sentences else [])]
     except SicError as error:
         search.metadata |= {"title": "Stopped", "status": "done"}
         sentences.append(f"**{escape_markdown(str(error))}**")

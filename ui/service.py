@@ -10,6 +10,7 @@ from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.sync import sync
 from rag.chat_model import ChatModel
+from rag.rerank import Reranker
 from rag.settings import RagSettings
 
 State = Literal["indexing", "loading", "ready", "failed"]
@@ -24,6 +25,7 @@ class Service:
         self.chat_model = ChatModel(rag)
         self.store = Store(ingest, create=True)
         self.embedder: Embedder | None = None
+        self.reranker: Reranker | None = None
         self.state: State = "indexing"
         self.detail = ""
         self._settled = threading.Event()
@@ -48,6 +50,7 @@ class Service:
                 sync(self.store, self._load_embedder, self._on_progress)
                 self.state, self.detail = "loading", ""
                 self._load_embedder()
+                self.reranker = Reranker.named(self.settings.reranker)
                 warming.exception()  # the first question tries again, and says what is wrong
             self.state = "ready"
         except SicError as error:

@@ -1,0 +1,116 @@
+"""What a question wants done: most want an answer, some a summary, a list or a comparison.
+
+Only plain requests are told apart; whatever is not recognised is answered like any other question.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.manifest import Entry
+from ingest.terms import FUNCTION_WORDS, find_terms
+
+_SUMMARY = re.compile(
+    r"\b(?:summari[sz]e|summary of|overview of|outline of)\b|\b(?:main|key) (?:points?|findings?"
+    r"|messages?|takeaways?|ideas?)\b|\bwhat (?:is|are) .*\b(?:documents?|papers?|reports?|texts?"
+    r"|articles?|files?)\b.* about\b|总结|概括|概述|摘要|主要(?:内容|观点|讲)|讲了?些?什么|要点",
+    re.IGNORECASE,
+)
+_DIFFERENCE = re.compile(
+    r"\bdiffer(?:s|ent|ences?)?\b|\bcompare|\bcontrast\b|比较|对比|区别|差异|不同", re.IGNORECASE
+)
+_WORDS_ABOUT_DOCUMENTS = """
+    both two all each every please give tell short brief few sentence sentences word words point
+    points main key finding findings message messages takeaway takeaways idea ideas between
+    difference differences differ differs different compare contrast summarise summarize summary
+    overview outline document documents paper papers report reports text texts article articles
+    file files corpus collection"""
+_ABOUT_DOCUMENTS = FUNCTION_WORDS | frozenset(_WORDS_ABOUT_DOCUMENTS.split())
+_ABOUT_DOCUMENTS_ZH = re.compile(
+    r"(?:请|帮我|一下|给|我|这|那|两|几|个|份|篇|些|的|了|有|什么|讲|文档|文件|文章|论文|报告|资料|总结|概括|概述"
+    r"|摘要|主要|内容|观点|要点|比较|对比|区别|差异|不同|之间|和|与|全部|所有|是|都|\W)+"
+)
+_LIST = re.compile(
+    r"^(?:please |can you |could you )?"
+    r"(?:list|enumerate|name (?:all|every)|give me (?:a list|all))\b"
+    r"|^(?:请|帮我)?(?:列出|列举|罗列)",
+    re.IGNORECASE,
+)
+_PAIRS = (
+    re.compile(r"\bcompare (?P<one>.+?) (?:and|with|to|against) (?P<two>.+)", re.IGNORECASE),
+    re.compile(r"\bdifferences? between (?P<one>.+?) and (?P<two>.+)", re.IGNORECASE),
+    re.compile(r"\bhow (?:do|does|is|are) (?P<one>.+?) (?:and|differ\w* from) (?P<two>.+)", re.I),
+    re.compile(r"(?P<one>\w[^,;]*?) (?:vs\.?|versus) (?P<two>\w.+)", re.IGNORECASE),
+    re.compile(r"(?:比较|对比)(?:一下)?(?P<one>.+?)[和与跟](?P<two>.+)"),
+    re.compile(r"(?P<one>.+?)[和与跟](?P<two>.+?)(?:有什么|有何|的)?(?:区别|不同|差异)"),
+)
+_SUBJECT_END = re.compile(
+    r"\s(?:in|on|by|for|with|regarding|differ\w*)\b|\s*[,;.?？，。；]|的|有", re.IGNORECASE
+)
+_NAMED_YEAR = re.compile(
+    r"\b(?:in|from|by|according to|of) the (?P<year>(?:19|20)\d\d) (?:\w+ ){0,2}?(?:report|paper"
+    r"|study|document|article|edition|version|filing|survey)\b"
+    r"|(?P<zh>(?:19|20)\d\d)年?的?(?:那[份篇])?(?:报告|论文|文件|文档|研究|文章)",
+    re.IGNORECASE,
+)
+_TITLE_TERMS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is wanted. A comparison has the two things to compare, as the question names them."""
+
+    kind: Literal["answer", "summary", "list", "comparison"]
+    subjects: tuple[str, ...] = ()
+
+
+def find_task(question: str, named: Sequence[str] = ()) -> Task:
+    """Tell what a question wants; `named` are words of it that name documents.
+
+    A summary of what documents say of something is a list of that.
+    """
+    bare = question
+    for name in named:
+        bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
+    differs = bool(_DIFFERENCE.search(question))
+    if _SUMMARY.search(question) or differs:
+        if set(find_terms(bare)) <= _ABOUT_DOCUMENTS or _ABOUT_DOCUMENTS_ZH.fullmatch(bare):
+            return Task("summary")
+        if not differs:
+            return Task("list" if _SUMMARY.match(question) else "answer")
+    if _LIST.search(question):
+        return Task("list")
+    pair = next((found for one in _PAIRS if differs and (found := one.search(question))), None)
+    if pair is None:
+        return Task("answer")
+    return Task("comparison", (pair["one"], _SUBJECT_END.split(pair["two"])[0]))
+
+
+def find_named(question: str, entries: Mapping[str, Entry]) -> dict[str, str]:
+    """Return the documents that a question names, each with the words that name it.
+
+    They are named by file, by title, or by year as in "according to the 2024 report".
+    """
+    plain = question.casefold()
+    terms = f" {' '.join(_terms(question))} "
+    year = _NAMED_YEAR.search(question)
+    found: dict[str, str] = {}
+    for entry in entries.values():
+        if entry.error:
+            continue
+        stem = entry.name.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold()
+        title = " ".join(_terms(entry.title))
+        if entry.name.casefold() in plain:
+            found[entry.name] = entry.name
+        elif re.search(r"[\d_-]", stem) and re.search(rf"(?<!\w){re.escape(stem)}(?!\w)", plain):
+            found[entry.name] = stem
+        elif title.count(" ") + 1 >= _TITLE_TERMS and f" {title} " in terms:
+            found[entry.name] = entry.title
+        elif year and (year["year"] or year["zh"]) in (entry.date or stem):
+            found[entry.name] = year[0]
+    return found
+
+
+def _terms(text: str) -> list[str]:
+    return [term for term in find_terms(text) if term not in FUNCTION_WORDS]
