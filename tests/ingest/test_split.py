@@ -61,6 +61,11 @@ def test_sentences_are_kept_whole_in_english_and_chinese() -> None:
     ]
 
 
+def test_a_name_with_a_dot_ends_no_sentence() -> None:
+    text = "The ML.ENERGY Benchmark is a tool. It works in the U.S. too."
+    assert next(text[a:b] for a, b in split_sentences(text)) == "The ML.ENERGY Benchmark is a tool."
+
+
 def test_a_list_marker_stays_with_its_item() -> None:
     text = "1. The first item stands here. 2. The second item stands here."
     assert [text[a:b] for a, b in split_sentences(text)] == [

@@ -1,13 +1,16 @@
 """The embedded chat model's process, and other models through LangChain by a setting."""
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -146,6 +149,65 @@ def test_a_hosted_model_is_checked_like_any_other(
     assert hosted.invoke(question).abstained
     monkeypatch.setattr(ScriptedServer, "lines", "[1] It took 9,999 MWh. ")
     assert "9,999" not in hosted.invoke(question).text
+
+
+class SearchingServer(ScriptedServer):
+    """Asks for a search first, then says what the search brought: the test is about the tool."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        results = [turn["content"] for turn in body["messages"] if turn["role"] == "tool"]
+        delta: dict[str, object] = {"role": "assistant"}
+        if not results:
+            assert body["tools"][0]["function"]["name"] == "search_documents"
+            function = {"name": "search_documents", "arguments": '{"query": "BLOOM training tons"}'}
+            delta["tool_calls"] = [
+                {"index": 0, "id": "a", "type": "function", "function": function}
+            ]
+        else:
+            number = re.search(r"\[(\d+)\] [^\[]*about 30 tons", results[0])
+            delta["content"] = f"[{number[1] if number else 1}] BLOOM emitted about 30 tons."
+        event = {"id": "1", "object": "chat.completion.chunk", "model": body["model"]}
+        event |= {"choices": [{"index": 0, "delta": delta}]}
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+
+
+def test_a_hosted_model_may_search_again_and_cites_what_it_found(
+    chain: Chain, openai_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedServer, "do_POST", SearchingServer.do_POST)
+    settings = RagSettings(chat_model="openai:any-model", chat_base_url=openai_url)
+    retriever = Retriever(chain.retriever.store, chain.retriever.embedder)
+    monkeypatch.setattr("rag.chain.HOSTED_PASSAGES", 1)
+    hosted = Chain(retriever, ChatModel(settings), replace(settings, passages=1))
+    answer = hosted.invoke(Question("What do the documents say of 黄仁勋 and of BLOOM?"))
+    assert answer.text.startswith("BLOOM emitted about 30 tons. [1]")
+    assert "about 30 tons" in answer.citations[0].quote
+    assert len(answer.passages) > 1, "what the model found is among the sources"
+
+
+def test_a_server_without_tools_is_asked_without_them(
+    chain: Chain, openai_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ScriptedServer.do_POST
+
+    def refuse_tools(self: ScriptedServer) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if "tools" in json.loads(body):
+            self.send_error(400, "tools are not supported")
+            return
+        self.rfile = io.BytesIO(body)
+        plain(self)
+
+    monkeypatch.setattr(ScriptedServer, "do_POST", refuse_tools)
+    settings = RagSettings(chat_model="openai:any-model", chat_base_url=openai_url)
+    hosted = Chain(chain.retriever, ChatModel(settings), settings)
+    for _ in range(2):
+        answer = hosted.invoke(Question("How much energy did training GPT-3 take?"))
+        assert answer.text == "GPT-3 took 1,287 MWh. [1]"
 
 
 def test_a_providers_failure_is_a_sentence(chain: Chain, openai_url: str) -> None:

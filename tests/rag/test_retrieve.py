@@ -1,13 +1,19 @@
 """Retrieval finds by meaning and by words, and follows the manifest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from ingest.embed import Embedder
+from ingest.errors import SettingsError
 from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.sync import sync
+from rag.evidence import key_sentences
+from rag.rerank import Reranker
 from rag.retrieve import Retriever
 
 TEXTS = {
@@ -44,6 +50,59 @@ def found(retriever: Retriever, query: str, count: int = 1) -> list[str]:
 )
 def test_it_finds_by_words_and_by_meaning(retriever: Retriever, query: str, document: str) -> None:
     assert found(retriever, query) == [document]
+
+
+def test_a_walk_goes_through_every_document_in_order(retriever: Retriever) -> None:
+    passages = retriever.walk()
+    assert {passage.document for passage in passages} == set(TEXTS)
+    for one, two in pairwise(passages):
+        assert one.document != two.document or one.start < two.start
+    assert [passage.document for passage in retriever.walk(["oil.txt"])] == ["oil.txt"]
+    assert [item.text for item in key_sentences(retriever.walk(["boat.txt"]), retriever.embedder)]
+
+
+class ScriptedReranker(Reranker):
+    """Prefers the shortest text: the test is about who has the last word."""
+
+    def __init__(self) -> None:
+        pass
+
+    def rank(self, query: str, texts: Sequence[str]) -> list[int]:
+        return sorted(range(len(texts)), key=lambda at: len(texts[at]))
+
+
+def test_a_reranker_has_the_last_word(retriever: Retriever) -> None:
+    again = Retriever(retriever.store, retriever.embedder, ScriptedReranker())
+    shortest = min(again.retrieve("oil", 5), key=lambda passage: len(passage.text))
+    assert again.retrieve("oil", 1)[0].text == shortest.text
+
+
+def test_a_real_cross_encoder_ranks_by_a_setting(retriever: Retriever, tmp_path: Path) -> None:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "oil", "lamp", "boat", "the"]
+    (tmp_path / "vocab.txt").write_text("\n".join(vocabulary))
+    tokenizer = BertTokenizerFast(str(tmp_path / "vocab.txt"))
+    tokenizer.save_pretrained(tmp_path)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        num_labels=1,
+    )
+    BertForSequenceClassification(config).save_pretrained(tmp_path)
+    reranker = Reranker.named(str(tmp_path))
+    assert reranker
+    texts = ["the oil", "the lamp", "the boat"]
+    assert sorted(reranker.rank("oil", texts)) == [0, 1, 2]
+    again = Retriever(retriever.store, retriever.embedder, reranker)
+    assert len(again.retrieve("oil", 3)) == 3
+
+
+def test_a_reranker_that_is_not_there_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SIC_RERANKER"):
+        Reranker.named(str(tmp_path / "nothing"))
+    assert Reranker.named(None) is None
 
 
 @pytest.mark.parametrize("query", ['"', "oil*", "NEAR(oil lamp)", "-- ;", "text:oil", "\x00", "*"])

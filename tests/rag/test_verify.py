@@ -149,14 +149,26 @@ def test_numbers_are_compared_by_value() -> None:
 
 
 def test_an_identifier_that_no_passage_has_is_missed() -> None:
-    assert missing_identifiers("What does Alpha-9 use?", EVIDENCE) == {"alpha9"}
-    assert missing_identifiers("Alpha2有多少参数？", EVIDENCE) == set()
-    assert missing_identifiers("What do 50 kWh do in 2022?", EVIDENCE) == set()
+    assert missing_identifiers("What does Alpha-9 use?", [PASSAGE]) == {"alpha9"}
+    assert missing_identifiers("Alpha2有多少参数？", [PASSAGE]) == set()
+    assert missing_identifiers("What do 50 kWh do in 2022?", [PASSAGE]) == set()
+    text = "We ran Delta 7B and 65B, and Gamma 13B, four times."
+    sizes = [replace(PASSAGE, text=text, end=len(text))]
+    assert missing_identifiers("Delta-65B or Gamma-13B?", sizes) == set()
+    assert missing_identifiers("Delta-33B or Gamma-4?", sizes) == {"delta33b", "gamma4"}
+
+
+def test_a_sentence_states_the_kind_of_thing_that_is_asked_for(embedder: Embedder) -> None:
+    verifier = Verifier(EVIDENCE, embedder, "How much water did Alpha-2 take?")
+    verdict = verifier.check(Draft((1,), "Alpha-2 took 1,287 MWh of water."))
+    assert verdict.reason
+    assert "a volume was asked for" in verdict.reason
+    assert not verdict.evidence, "a quotation would not state it either"
 
 
 def test_a_formula_is_no_name_that_a_passage_must_have(embedder: Embedder) -> None:
     text = "Beta emitted 30 tons of carbon dioxide."
     evidence = find_sentences([replace(PASSAGE, text=text, end=len(text))])
-    assert not missing_identifiers("How many tons of CO₂ did Beta emit?", evidence)
+    assert not missing_identifiers("How many tons of CO₂ did Beta emit?", [evidence[0].passage])
     verifier = Verifier(evidence, embedder, "How many tons of CO2 did Beta emit?")
     assert verifier.check(Draft((1,), "Beta emitted 30 tons of CO2.")).reason is None

@@ -1,0 +1,83 @@
+"""A claim is told from other questions, and decided where numbers or a denial show it."""
+
+import pytest
+
+from rag.claim import check_numbers, denies, find_claim, states_numbers
+from rag.question import detect_language
+
+TOOK = "Training the Alpha-2 model took 1,287 MWh."
+BOTH = "Training Alpha-2 emitted 552 tons, and training Beta-1 emitted 30 tons."
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "words"),
+    [
+        ("True or False: Alder is dear.", "Alder is dear.", ("True", "False")),
+        ("Is it true that Alder is dear?", "Alder is dear?", ("True", "False")),
+        ("Did Alpha-2 take 50 kWh?", "Did Alpha-2 take 50 kWh?", ("Yes", "No")),
+        ("灯塔高42米吗？", "灯塔高42米吗？", ("是", "不是")),
+    ],
+)
+def test_what_yes_or_no_answers_is_a_claim(
+    question: str, claim: str, words: tuple[str, str]
+) -> None:
+    found = find_claim(question, detect_language(question))
+    assert found
+    assert (found.text, (found.word(right=True), found.word(right=False))) == (claim, words)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is Alder or Birch dearer?",
+        "Can you list the models?",
+        "Do the documents agree on it?",
+        "Does it say how much it took?",
+        "How much did it take?",
+        "灯塔有多高？",
+        "你知道灯塔有多高吗？",
+    ],
+)
+def test_other_questions_are_none(question: str) -> None:
+    assert find_claim(question, detect_language(question)) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "borne_out"),
+    [
+        ("Did training Alpha-2 take more than 2,000 MWh?", TOOK, False),
+        ("Did training Alpha-2 take over 1,000 MWh?", TOOK, True),
+        ("Training Alpha-2 took less than 2,000 MWh.", TOOK, True),
+        ("Training Alpha-2 took 1,300 MWh.", TOOK, False),
+        ("Training Alpha-2 took 1,287 MWh.", TOOK, None),
+        ("Did training Beta-1 emit 552 tons?", BOTH, False),
+        ("Did training Beta-1 emit more than 100 tons?", BOTH, None),
+        ("Is the harbour older than 20 years?", "The keeper was 12 years old.", None),
+    ],
+)
+def test_numbers_decide_a_claim_about_the_same(
+    claim: str, sentence: str, *, borne_out: bool | None
+) -> None:
+    assert check_numbers(claim, sentence) is borne_out
+
+
+@pytest.mark.parametrize(
+    ("claim", "sentence", "denied"),
+    [
+        ("The act mentions the use of energy.", "It passed, but the act mentions no energy.", True),
+        ("The act does not mention energy.", "The act mentions energy.", True),
+        ("The act mentions energy.", "The act, which is not old, mentions energy.", False),
+        ("The act mentions energy.", "The act mentions not only energy, but water.", False),
+        ("The act mentions energy.", "Nobody likes rain.", False),
+        ("法案提到能源吗？", "法案没有提到能源。", True),
+    ],
+)
+def test_a_denial_is_one_of_the_clause_that_says_the_same(
+    claim: str, sentence: str, *, denied: bool
+) -> None:
+    assert denies(claim, sentence) is denied
+
+
+def test_a_claim_is_borne_out_only_with_its_numbers() -> None:
+    assert states_numbers("Did Alpha-2 take 1,287 MWh?", TOOK)
+    assert not states_numbers("Did Alpha-2 take 50 kWh?", TOOK)

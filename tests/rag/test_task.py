@@ -1,0 +1,64 @@
+"""Requests for summaries, lists and comparisons are told apart, and named documents found."""
+
+import pytest
+
+from ingest.manifest import Entry, FileStamp
+from rag.task import Task, find_named, find_task
+
+
+@pytest.mark.parametrize(
+    ("question", "task"),
+    [
+        ("Summarise this document.", Task("summary")),
+        ("What are the two documents about?", Task("summary")),
+        ("What is different between the two documents?", Task("summary")),
+        ("总结这两份文档", Task("summary")),
+        ("Summarise the water use of data centres", Task("list")),
+        ("List all models whose training energy is given", Task("list")),
+        ("列出所有模型", Task("list")),
+        ("Compare Alpha with Beta in terms of cost", Task("comparison", ("Alpha", "Beta"))),
+        ("How do cats and dogs differ?", Task("comparison", ("cats", "dogs"))),
+        ("比较甲和乙的排放", Task("comparison", ("甲", "乙"))),
+        ("How much energy did training take?", Task("answer")),
+        ("What are the main findings on water?", Task("answer")),
+        ("What is the list price of Alder?", Task("answer")),
+    ],
+)
+def test_what_a_question_wants(question: str, task: Task) -> None:
+    assert find_task(question) == task
+
+
+def test_a_named_document_is_not_a_topic() -> None:
+    assert find_task("Summarise hansen-2021", ["hansen-2021"]) == Task("summary")
+    assert find_task("Summarise hansen-2021") == Task("list")
+
+
+def entry(name: str, title: str, date: str | None = None, error: str | None = None) -> Entry:
+    return Entry(name, title, error, 1, 0, "", None, date, FileStamp(0, 0, 0, 0))
+
+
+ENTRIES = {
+    one.name: one
+    for one in [
+        entry("hansen-2021.pdf", "Tides"),
+        entry("b.txt", "The Harbour of Skerrow", "2024-03-01"),
+        entry("notes.txt", "Notes", "2023"),
+        entry("c-9.txt", "c-9.txt", error="It is empty."),
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What does hansen-2021 say of tides?", ["hansen-2021.pdf"]),
+        ("What is in notes.txt?", ["notes.txt"]),
+        ("Who wrote “The Harbour of Skerrow”?", ["b.txt"]),
+        ("According to the 2024 annual report, who paid?", ["b.txt"]),
+        ("2023年的报告说了什么？", ["notes.txt"]),
+        ("What happened in 2024?", []),
+        ("Which notes on tides are there in c-9?", []),
+    ],
+)
+def test_a_question_names_documents_by_file_title_or_year(question: str, named: list[str]) -> None:
+    assert list(find_named(question, ENTRIES)) == named
