@@ -63,7 +63,10 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
     marked = [
-        f"{sentence.lead}{sentence.text} " + "".join(f"[{number}]" for number in sentence.citations)
+        (f"\n\n{sentence.heading}\n" if sentence.heading else "")
+        + ("\n- " if sentence.item else " ")
+        + f"{sentence.text} "
+        + "".join(f"[{number}]" for number in sentence.citations)
         for sentence in answer.sentences
     ]
     lines = ["".join(marked).strip() or answer.text]

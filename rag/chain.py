@@ -26,7 +26,7 @@ from rag.claim import Claim, check_numbers, denies, find_claim, states_numbers
 from rag.compose import Composer
 from rag.conflict import find_rivals
 from rag.evidence import find_sentences, key_sentences, nearest_sentences, select_evidence
-from rag.judge import Judge
+from rag.judge import LEAST_LISTED, Judge
 from rag.names import (
     find_identifiers,
     find_names,
@@ -38,6 +38,7 @@ from rag.prompts import (
     NONE,
     restate_messages,
     rewrite_messages,
+    tell_messages,
     translate_messages,
     write_messages,
 )
@@ -72,6 +73,8 @@ MOST_DOUBTED = 2
 """How many drafted sentences may fail to answer before nothing more is tried."""
 CLAIM_SENTENCES = 3
 """How many of the nearest sentences a claim is weighed by."""
+LEAST_SAME = 0.85
+"""Cosine similarity from which a translated sentence is taken to say the same."""
 LIST_PASSAGES = 15
 LIST_SENTENCES = 10
 """From how many passages the sentences for a list are taken, and how many are examined."""
@@ -288,7 +291,7 @@ class Chain(Runnable[Question, Answer]):
         """Yield each of the nearest sentences that answers by itself."""
         vector = self.retriever.embed(asked.query, asked.translation)
         for item in nearest_sentences(vector, passages, self.retriever.embedder, LIST_SENTENCES):
-            if doubt := judge.doubt_sentence(item.text, [item]):
+            if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
                 composer.drop(doubt)
             else:
                 yield composer.point(self._say(asked, item), item)
@@ -298,9 +301,14 @@ class Chain(Runnable[Question, Answer]):
         words = " ".join(item.text.split())
         if is_written_in(words, asked.language):
             return words
-        said = self._ask(restate_messages(asked.query, words, asked.language))
-        verifier = Verifier([item], self.retriever.embedder, asked.query)
-        holds = is_written_in(said, asked.language) and not verifier.check(Draft((), said)).reason
+        said = self._ask(tell_messages(words, asked.language))
+        verifier = Verifier([item], self.retriever.embedder, words)
+        said_of, of = self.retriever.embedder.embed_documents([said, words])
+        holds = (
+            is_written_in(said, asked.language)
+            and float(said_of @ of) >= LEAST_SAME
+            and not verifier.check(Draft((), said)).reason
+        )
         return said if holds else words
 
     def _decide(

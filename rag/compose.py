@@ -18,7 +18,6 @@ OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
     "zh": "另一段原文说法不同：“{quote}”",
 }
-POINT: dict[Language, str] = {"en": "{title}: {words}", "zh": "{title}：{words}"}
 DECISION: dict[Language, str] = {
     "en": "{word}. A passage says: “{quote}”",
     "zh": "{word}。原文写道：“{quote}”",
@@ -32,6 +31,7 @@ class Composer:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._unknown: tuple[str, ...] = ()
+        self._title = ""
         self.sentences: list[Sentence] = []
         self.grounds: list[tuple[Sentence, tuple[Evidence, ...]]] = []
         """Each sentence with what it rests on."""
@@ -48,11 +48,13 @@ class Composer:
         self._unknown = tuple(unknown)
         self.drop(f"no document names {', '.join(unknown)}")
 
-    def add(self, text: str, evidence: Sequence[Evidence], *, item: bool = False) -> Text:
+    def add(
+        self, text: str, evidence: Sequence[Evidence], *, item: bool = False, heading: str = ""
+    ) -> Text:
         """Add a sentence that holds, or a point of a list, and return its event."""
         cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
         numbers = tuple(citation.number for citation in cited)
-        sentence = Sentence(text, numbers, verified=True, item=item)
+        sentence = Sentence(text, numbers, verified=True, item=item, heading=heading)
         self.sentences.append(sentence)
         self.grounds.append((sentence, tuple(evidence)))
         return Text(sentence, cited)
@@ -63,12 +65,10 @@ class Composer:
         return self.add(QUOTATION[self._language].format(quote=words), [item])
 
     def point(self, words: str, item: Evidence, title: str = "") -> Text:
-        """Add what a sentence of a document says as a point of a list, behind a title."""
-        return self.add(
-            POINT[self._language].format(title=title, words=words) if title else words,
-            [item],
-            item=True,
-        )
+        """Add what a sentence of a document says as a point of a list, the first under a title."""
+        heading = "" if title == self._title else title
+        self._title = title
+        return self.add(words, [item], item=True, heading=heading)
 
     def decide(self, word: str, item: Evidence) -> Text:
         """Add "yes" or "no" with the words that say so, and return its event."""
@@ -101,7 +101,7 @@ class Composer:
         if not self.sentences:
             return ABSTENTION[self._language]
         marked = [
-            f"{sentence.lead}{escape_markdown(sentence.text)} "
+            f"{lead(sentence)}{escape_markdown(sentence.text)} "
             + "".join(f"[{number}]" for number in sentence.citations)
             for sentence in self.sentences
         ]
@@ -128,6 +128,12 @@ class Composer:
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!$@&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def lead(sentence: Sentence) -> str:
+    """Return the Markdown before a sentence: a space, or a bullet, under its heading if any."""
+    heading = f"\n\n**{escape_markdown(sentence.heading)}**\n" if sentence.heading else ""
+    return f"{heading}\n- " if sentence.item else " "
 
 
 def escape_markdown(text: str) -> str:

@@ -16,6 +16,8 @@ from rag.verify import missing_identifiers
 
 LEAST_RIGHT = 0.55
 """The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
+LEAST_LISTED = 0.65
+"""The same for a point of a list, which need not be filled."""
 LEAST_UNKNOWN = 0.75
 LEAST_YES = 0.8
 LEAST_NO = 0.5
@@ -41,10 +43,12 @@ class Judge:
             return f"no passage names {min(missing)}"
         return None
 
-    def doubt_sentence(self, text: str, evidence: Sequence[Evidence]) -> str | None:
+    def doubt_sentence(
+        self, text: str, evidence: Sequence[Evidence], least: float = LEAST_RIGHT
+    ) -> str | None:
         """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
         right = self._examine(text, evidence)
-        if right < LEAST_RIGHT:
+        if right < least:
             return f"it answers the question with a likelihood of only {right:.2f}: {text}"
         return None
 

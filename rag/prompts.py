@@ -130,6 +130,21 @@ Where is its capital, and how many people live there?
 它的首都在哪里，人口有多少？""",
 }
 
+TELL: dict[Language, str] = {
+    "en": """\
+Translate the sentence into English. Keep names, numbers and units. Write only the translation.
+
+Example:
+灯塔高42米，建于1887年。
+The lighthouse is 42 m high and was built in 1887.""",
+    "zh": """\
+把这句话翻译成中文。保留名称、数字和单位。只写译文。
+
+例子：
+The lighthouse is 42 m high and was built in 1887.
+灯塔高42米，建于1887年。""",
+}
+
 NONE = "NONE"
 DECLINE = (
     " If the passages do not say it, search for more if you can; if none says it, write only "
@@ -223,6 +238,11 @@ def rewrite_messages(
 def translate_messages(question: str, language: Language) -> list[BaseMessage]:
     """Ask for the question in another language, that of the documents."""
     return [SystemMessage(TRANSLATE[language]), HumanMessage(neutralise(question))]
+
+
+def tell_messages(sentence: str, language: Language) -> list[BaseMessage]:
+    """Ask for a sentence of a document in the language of the question."""
+    return [SystemMessage(TELL[language]), HumanMessage(neutralise(sentence))]
 
 
 def restate_messages(question: str, answer: str, language: Language) -> list[BaseMessage]:

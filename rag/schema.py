@@ -93,11 +93,8 @@ class Sentence:
     verified: bool
     item: bool = False
     """It is a point of a list."""
-
-    @property
-    def lead(self) -> str:
-        """What stands before it in the answer: a bullet on a line of its own, or a space."""
-        return "\n- " if self.item else " "
+    heading: str = ""
+    """What stands over it and the points that follow it."""
 
 
 @dataclass(frozen=True, slots=True)

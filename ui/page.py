@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from ingest.errors import SicError
 from rag.chain import Chain
-from rag.compose import escape_markdown
+from rag.compose import escape_markdown, lead
 from rag.retrieve import Retriever
 from rag.schema import Done, Message, Question, Sources, Stage, Text
 from ui.render import (
@@ -184,7 +184,7 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                     )
                     search.content = asked + passages_markdown(passages)
                 case Text(sentence, citations):
-                    sentences.append(sentence.lead + sentence_markdown(sentence, citations))
+                    sentences.append(lead(sentence) + sentence_markdown(sentence, citations))
                 case Done(whole):
                     title = f"Searched for “{escape_markdown(whole.query)}”: {count} passages"
                     search.metadata |= {
