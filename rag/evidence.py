@@ -23,6 +23,10 @@ READ_TOKENS = 250
 RANK_LOSS = 0.016
 """What each place behind the best passage costs, in similarity."""
 _END = re.compile(r"[.!?。！？…][”\"'’)\]]*\Z")
+_REFERENCE = re.compile(
+    r"(?:it|its|they|their|this|these|that|those|he|his|she|her|such|both)\b|[它他她其这该此]",
+    re.IGNORECASE,
+)
 _TABLE_RULE = re.compile(r"[|:\s-]+")
 
 
@@ -49,8 +53,24 @@ def select_evidence(
         if chosen and sum(sizes[one] for one in chosen) + sizes[number] > READ_TOKENS:
             break
         chosen.add(number)
+    chosen |= {number - 1 for number in chosen if _needs_one_before(sentences, number)}
     kept = [item for item in sentences if item.number in chosen]
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
+
+
+def begins_with_reference(text: str) -> bool:
+    """Tell whether a sentence begins with a word for what stands before it: it, they, 这."""
+    return bool(_REFERENCE.match(text))
+
+
+def _needs_one_before(sentences: Sequence[Evidence], number: int) -> bool:
+    """Tell whether a sentence, by its number, refers to the one before it in its passage."""
+    item = sentences[number - 1]
+    return (
+        number > 1
+        and sentences[number - 2].passage == item.passage
+        and begins_with_reference(item.text)
+    )
 
 
 def nearest_sentences(

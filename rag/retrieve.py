@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import Embedder
-from ingest.schema import Chunk
+from ingest.schema import Chunk, Document
+from ingest.split import split_sentences
 from ingest.store import Store
 from ingest.terms import find_terms
+from rag.evidence import begins_with_reference
 from rag.rerank import RERANKED, Reranker
 from rag.schema import Passage
 
@@ -18,6 +20,8 @@ CANDIDATES = 50
 MOST_WALKED = 20
 MOST_POINTS = 8
 """How many documents a summary walks, and how many passages of all of them, one each at least."""
+WIDENED = 1000
+"""Characters before a chunk among which the sentence that it refers to is looked for."""
 LEXICAL_WEIGHT = 0.4
 """The share of BM25 in the fused score; docs/measurements.md has the curve."""
 
@@ -145,9 +149,9 @@ class Retriever:
                 document=chunk.document,
                 title=document.title if document else chunk.document,
                 page=chunk.page,
-                start=chunk.start,
+                start=start,
                 end=chunk.end,
-                text=chunk.text,
+                text=document.text[start : chunk.end] if document else chunk.text,
                 headings=chunk.headings,
                 score=round(candidate.similarity, 4),
                 table_header=chunk.table_header,
@@ -156,7 +160,23 @@ class Retriever:
             for number, candidate in enumerate(chosen, 1)
             for chunk in [candidate.chunk]
             for document in [documents.get(chunk.document)]
+            for start in [_widened_start(document, chunk) if document else chunk.start]
         )
+
+
+def _widened_start(document: Document, chunk: Chunk) -> int:
+    """Return where a chunk's passage begins: a sentence earlier if it refers to what is before.
+
+    It stays in the chunk's paragraph, and so below its heading and on its page.
+    """
+    if not begins_with_reference(chunk.text):
+        return chunk.start
+    first = max(0, chunk.start - WIDENED)
+    first = max(first, document.text.rfind("\n\n", first, chunk.start) + 2)
+    *_, (start, _) = [(0, 0), *split_sentences(document.text[first : chunk.start])]
+    whole = start > 0 or first < 2 or document.text[first - 2 : first] == "\n\n"
+    same_page = document.page_at(first + start) == document.page_at(chunk.start)
+    return first + start if whole and same_page else chunk.start
 
 
 def _scaled(scores: Mapping[str, float], least: float) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Retrieval finds by meaning and by words, and follows the manifest."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,6 +60,27 @@ def test_a_walk_goes_through_every_document_in_order(retriever: Retriever) -> No
         assert one.document != two.document or one.start < two.start
     assert [passage.document for passage in retriever.walk(["oil.txt"])] == ["oil.txt"]
     assert [item.text for item in key_sentences(retriever.walk(["boat.txt"]), retriever.embedder)]
+
+
+def test_a_passage_that_refers_back_begins_with_what_it_refers_to(
+    settings: IngestSettings, embedder: Embedder
+) -> None:
+    oil = "The oil of the tower is kept in the cellar behind the third door on the left."
+    lasts = (
+        "It lasts the keeper and his family through a whole winter of storms and of long nights."
+    )
+    (settings.documents / "a.md").write_text(f"# Lamps\n\n{oil} {lasts}\n\n## Boats\n\n{lasts}")
+    with Store(replace(settings, chunk_tokens=32), create=True) as store:
+        sync(store, lambda: embedder)
+        document = store.manifest.document("a.md")
+        assert document
+        chunks = store.manifest.chunks(store.manifest.chunk_ids()).values()
+        assert lasts in {chunk.text for chunk in chunks}, "it begins a chunk"
+        passages = Retriever(store, embedder).retrieve("How long does it last?", 20)
+        assert f"{oil} {lasts}" in {passage.text for passage in passages}
+        for passage in passages:
+            assert document.text[passage.start : passage.end] == passage.text
+            assert lasts not in passage.text or oil in passage.text or "Boats" in passage.text
 
 
 class ScriptedReranker(Reranker):
