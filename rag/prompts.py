@@ -161,7 +161,9 @@ Example:
 user: How do cats and dogs compare in weight?
 assistant: A cat weighs 4 kg. A dog weighs 20 kg.
 last question: And which of them lives longer?
-rewritten: Which lives longer, a cat or a dog?""",
+rewritten: Which lives longer, a cat or a dog?
+last question: No, I meant hens.
+rewritten: How much do hens weigh?""",
     "zh": """\
 改写对话的最后一个问题，使它单独就能看懂：把“它”“他们”“两者”等词换成所指的名称，补上省略的内容。\
 意思和语言不变。只写这个问题。

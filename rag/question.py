@@ -10,14 +10,15 @@ from rag.schema import Language, Message
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _REFERENCE_EN = re.compile(
-    r"^(and|but|so|or|also|then|why|how so|really|what about|how about|what else)\b"
+    r"^(and|but|so|or|also|then|why|how so|really|what about|how about|what else|no|sorry"
+    r"|i meant?|not that)\b"
     r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|both|former"
     r"|latter|same|there|one|ones|which of|the two|the other|the first|the second|instead|else"
     r"|above|previous|you said|you mean)\b",
     re.IGNORECASE,
 )
 _REFERENCE_ZH = re.compile(
-    r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另)"
+    r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另|不是|不对|我是说|我指|我的意思)"
     r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
 )
 _SHORT_WORDS = 3

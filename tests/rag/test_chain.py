@@ -88,6 +88,65 @@ def test_what_the_documents_do_not_say_is_said_so(chain: Chain, question: str, w
     assert answer.dropped, "the reason is there for the curious"
 
 
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("Did training GPT-3 use more than 2,000 MWh?", "No"),
+        ("True or False: Training GPT-3 requires 1,287 MWh.", "True"),
+        ("Has the study's methodology been questioned?", "Yes"),
+        ("这项研究的方法受到过质疑吗？", "是"),
+    ],
+)
+def test_yes_or_no_comes_with_the_words_that_say_so(chain: Chain, question: str, word: str) -> None:
+    answer = ask(chain, question)
+    assert answer.text.startswith(word)
+    assert " ".join(answer.citations[0].quote.split()) in answer.sentences[0].text
+
+
+def test_a_claim_that_no_document_knows_of_is_neither_affirmed_nor_denied(chain: Chain) -> None:
+    assert ask(chain, "Is GPT-3 open source?").abstained
+
+
+def test_litres_are_not_answered_in_megawatt_hours(chain: Chain) -> None:
+    answer = ask(chain, "How much water did training GPT-3 use?")
+    assert answer.abstained
+    assert any("a volume was asked for" in reason for reason in answer.dropped)
+
+
+def test_a_summary_walks_the_document_it_names(chain: Chain) -> None:
+    answer = ask(chain, "Summarise 004_2ffcfe241d3faec5.txt")
+    assert {citation.document for citation in answer.citations} == {"004_2ffcfe241d3faec5.txt"}
+    starts = [citation.start for citation in answer.citations]
+    document = chain.retriever.store.manifest.document("004_2ffcfe241d3faec5.txt")
+    assert document
+    assert len(starts) >= 5
+    assert starts == sorted(starts)
+    assert starts[-1] > len(document.text) / 2, "to its end"
+    assert answer.text.count("\n- ") + 1 == len(answer.sentences)
+
+
+def test_a_summary_of_all_documents_stands_under_their_titles(chain: Chain) -> None:
+    answer = ask(chain, "总结这些文档")
+    headings = [sentence.heading for sentence in answer.sentences if sentence.heading]
+    assert len(headings) == len({citation.document for citation in answer.citations}) == 2
+    assert sum(bool(re.search("[一-鿿]", one.text)) for one in answer.sentences) >= 4
+
+
+def test_a_list_has_a_citation_for_each_point(chain: Chain) -> None:
+    answer = ask(chain, "List the limitations of the study.")
+    assert answer.sentences
+    assert all(sentence.item and len(sentence.citations) == 1 for sentence in answer.sentences)
+    assert "limitations" in quotes(answer)
+
+
+def test_the_user_may_correct_what_was_asked(chain: Chain) -> None:
+    before = "How much carbon did training GPT-3 emit?"
+    history = Message("user", before), Message("assistant", "About 552 tons.")
+    answer = ask(chain, "No, I meant BLOOM.", *history)
+    assert "BLOOM" in answer.query
+    assert "30 tons" in answer.text
+
+
 def test_a_name_that_no_document_has_is_named(chain: Chain) -> None:
     answer = ask(chain, "How much energy did training the model of Zorblax take?")
     assert answer.abstained

@@ -62,6 +62,8 @@ def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
         "Why?",
         "What about its cost?",
         "per image?",
+        "No, I meant the training of the larger model.",
+        "不对，我是说另外一个模型的训练",
         "那图像呢？",
         "它用了多少电？",
         "哪个更糟？",
