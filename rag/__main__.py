@@ -1,4 +1,4 @@
-"""The command line of rag: `python -m rag ask | batch`."""
+"""The command line of rag: `python -m rag ask | batch | calc`."""
 
 import argparse
 import json
@@ -39,6 +39,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     batch = commands.add_parser("batch", parents=[common], help="answer a JSONL of questions")
     batch.add_argument("input", type=Path, metavar="IN", help='lines of {"id", "question"}')
     batch.add_argument("output", type=Path, metavar="OUT", help='lines of {"id", "answer"}')
+    calc = commands.add_parser("calc", parents=[common], help="work out an expression with units")
+    calc.add_argument("expression", help='such as "50 kWh / (2.907 kWh / 1000 images)"')
+    calc.add_argument("--unit", default="", help="the unit to give the result in")
     return parser.parse_args(arguments)
 
 
@@ -101,7 +104,14 @@ def _batch(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace
     return 1 if failed else 0
 
 
-COMMANDS = {"ask": _ask, "batch": _batch}
+def _calc(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
+    from rag.calculator import calculate
+
+    print(calculate(options.expression, unit=options.unit))
+    return 0
+
+
+COMMANDS = {"ask": _ask, "batch": _batch, "calc": _calc}
 
 
 if __name__ == "__main__":

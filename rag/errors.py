@@ -3,6 +3,7 @@
 SicError (ingest.errors)
 └── RagError
     ├── QuestionError      a question that cannot be asked
+    ├── CalculationError   an expression that has no value
     └── ChatModelError     the chat model cannot be reached, or failed
         └── ModelStoppedError    the embedded model's process ended while it wrote
 """
@@ -24,3 +25,7 @@ class ChatModelError(RagError):
 
 class ModelStoppedError(ChatModelError):
     """The embedded model's process ended while it was needed."""
+
+
+class CalculationError(RagError):
+    """An expression has no value, or none that may be worked out."""
