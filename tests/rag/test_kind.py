@@ -50,3 +50,4 @@ def test_a_number_without_a_unit_that_is_known_may_be_of_any() -> None:
     assert kind
     assert states_kind("It used 12 barrels.", kind)
     assert states_kind("It used as much as a village.", kind)
+    assert not states_kind("With 175 billion parameters, it took 1,287 MWh.", kind)

@@ -12,6 +12,7 @@ from rag.verify import (
     Draft,
     Verifier,
     find_numbers,
+    keep_to_subject,
     missing_identifiers,
     parse_line,
 )
@@ -156,6 +157,20 @@ def test_an_identifier_that_no_passage_has_is_missed() -> None:
     sizes = [replace(PASSAGE, text=text, end=len(text))]
     assert missing_identifiers("Delta-65B or Gamma-13B?", sizes) == set()
     assert missing_identifiers("Delta-33B or Gamma-4?", sizes) == {"delta33b", "gamma4"}
+
+
+def test_what_is_about_others_is_no_evidence() -> None:
+    texts = {
+        "The Gamma of Orland has 9 lamps.": [],
+        "Gamma, unlike Betania, has 9 lamps.": [0],
+        "It has 9 lamps.": [0],
+        "Betanian lamps came from Orland.": [0],
+    }
+    for text, kept in texts.items():
+        passage = replace(PASSAGE, title="Lamps", text=text, end=len(text))
+        evidence = find_sentences([passage])
+        found = keep_to_subject("How many lamps has the tower of Betania?", evidence)
+        assert [evidence.index(item) for item in found] == kept, text
 
 
 def test_a_sentence_states_the_kind_of_thing_that_is_asked_for(embedder: Embedder) -> None:
