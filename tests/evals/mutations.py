@@ -62,8 +62,8 @@ def change_citations(change: Callable[[Citation], Citation]) -> Any:
 def change_text(change: Callable[[str], str]) -> Any:
     original = Composer.add
 
-    def add(self: Composer, text: str, evidence: Sequence[Evidence]) -> Text:
-        return original(self, change(text), evidence)
+    def add(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
+        return original(self, change(text), evidence, **form)
 
     return add
 
@@ -71,8 +71,8 @@ def change_text(change: Callable[[str], str]) -> Any:
 def shift_marks() -> Any:
     original = Composer.add
 
-    def add(self: Composer, text: str, evidence: Sequence[Evidence]) -> Text:
-        event = original(self, text, evidence)
+    def add(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
+        event = original(self, text, evidence, **form)
         shifted = tuple(number + 1 for number in event.sentence.citations)
         self.sentences[-1] = replace(event.sentence, citations=shifted)
         return replace(event, sentence=self.sentences[-1])
@@ -112,9 +112,13 @@ def question_without_chinese(text: str, limit: int) -> str:
 
 def farthest(original: Any = Retriever.retrieve) -> Any:
     def retrieve(
-        self: Retriever, query: str, count: int, documents: Sequence[str] | None = None
+        self: Retriever,
+        query: str,
+        count: int,
+        documents: Sequence[str] | None = None,
+        translation: str = "",
     ) -> tuple[Passage, ...]:
-        found = original(self, query, 1000, documents)[-count:]
+        found = original(self, query, 1000, documents, translation)[-count:]
         return tuple(replace(p, number=number) for number, p in enumerate(found, 1))
 
     return retrieve
@@ -174,6 +178,7 @@ def broken(mutation: Mutation | None) -> Iterator[None]:
         if mutation is not None and mutation.name == "abstention off":
             stack.enter_context(patch("rag.judge.Judge.doubt_sentence", lambda *_: None))
             stack.enter_context(patch("rag.judge.missing_identifiers", lambda *_: set()))
+            stack.enter_context(patch("rag.judge.Judge.weigh_claim", lambda *_: "unclear"))
         yield
 
 
