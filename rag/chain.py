@@ -27,6 +27,7 @@ from rag.compose import Composer
 from rag.conflict import find_rivals
 from rag.evidence import find_sentences, key_sentences, nearest_sentences, select_evidence
 from rag.judge import LEAST_LISTED, Judge
+from rag.kind import find_kind, states_kind
 from rag.names import (
     find_identifiers,
     find_names,
@@ -71,6 +72,8 @@ from rag.verify import Draft, Verifier, find_numbers, keep_to_subject, parse_lin
 SHORT_REPLY_TOKENS = 120
 MOST_DOUBTED = 2
 """How many drafted sentences may fail to answer before nothing more is tried."""
+QUOTED_SENTENCES = 2
+"""How many of the nearest sentences are tried as they stand where no draft holds."""
 CLAIM_SENTENCES = 3
 """How many of the nearest sentences a claim is weighed by."""
 LEAST_SAME = 0.85
@@ -259,9 +262,14 @@ class Chain(Runnable[Question, Answer]):
         else:
             vector = self.retriever.embed(asked.query, asked.translation)
             evidence = select_evidence(passages, vector, self.retriever.embedder)
+            if doubt := judge.doubt_evidence(evidence):
+                composer.drop(doubt)
+                return
             most_tokens = self.settings.answer_tokens
             reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
             yield from self._write(asked, reader, judge, composer)
+            if not composer.sentences:
+                yield from self._quote(asked, vector, passages, judge, composer)
         yield from self._contradict(asked, passages, judge, composer)
 
     def _find_unknown(self, asked: _Asked) -> list[str]:
@@ -370,6 +378,26 @@ class Chain(Runnable[Question, Answer]):
                 composer.drop(doubt)
             else:
                 yield composer.quote(misquoted)
+
+    def _quote(
+        self,
+        asked: _Asked,
+        vector: "NDArray[np.float32]",
+        passages: Sequence[Passage],
+        judge: Judge,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield the nearest sentence as it stands, if it is to the point."""
+        near = nearest_sentences(vector, passages, self.retriever.embedder, QUOTED_SENTENCES)
+        kind = find_kind(asked.query)
+        for item in keep_to_subject(asked.query, near):
+            if kind and not states_kind(item.text, kind):
+                continue
+            if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
+                composer.drop(doubt)
+            else:
+                yield composer.quote(item)
+                return
 
     def _drafts(self, asked: _Asked, reader: Reader, verifier: Verifier) -> Iterator[Draft]:
         """Yield the drafted sentences, each once and as soon as it is whole."""

@@ -58,6 +58,13 @@ def select_evidence(
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
 
 
+def with_one_before(item: Evidence) -> str:
+    """Return a sentence behind the one before it in its passage, which tells what "it" is."""
+    before = item.passage.text[: item.start - item.passage.start]
+    *_, (start, end) = [(0, 0), *split_sentences(before)]
+    return f"{before[start:end]} {item.text}".strip()
+
+
 def begins_with_reference(text: str) -> bool:
     """Tell whether a sentence begins with a word for what stands before it: it, they, 这."""
     return bool(_REFERENCE.match(text))

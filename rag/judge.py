@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.chat_model import ChatModel
-from rag.prompts import claim_messages, examine_messages
+from rag.evidence import with_one_before
+from rag.prompts import claim_messages, examine_messages, judge_messages
 from rag.schema import Evidence, Passage
 from rag.verify import missing_identifiers
 
+LEAST_STATED = 0.3
+"""The least likelihood that the passages answer, for anything to be written."""
 LEAST_RIGHT = 0.55
 """The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
 LEAST_LISTED = 0.65
-"""The same for a point of a list, which need not be filled."""
+"""The same for a sentence of a document that no draft rests on: a point of a list, a last try."""
 LEAST_UNKNOWN = 0.75
 LEAST_YES = 0.8
 LEAST_NO = 0.5
@@ -44,6 +47,17 @@ class Judge:
             return "no passage was found"
         if missing := missing_identifiers(self._question, self._passages):
             return f"no passage names {min(missing)}"
+        return None
+
+    def doubt_evidence(self, evidence: Sequence[Evidence]) -> str | None:
+        """Return why there is nothing to write from the sentences chosen, or nothing if there is.
+
+        A low bound: it saves the time of writing where nothing has to do with the question.
+        """
+        asked = judge_messages(self._question, evidence)
+        stated = self._chat_model.weigh(asked, ("yes", "no"))[0]
+        if stated < LEAST_STATED:
+            return f"the passages answer it with a likelihood of only {stated:.2f}"
         return None
 
     def doubt_sentence(
@@ -78,5 +92,6 @@ class Judge:
         if self._translation:  # two languages at once are too much for a small model
             question = self._translation
             text = " ".join(item.text for item in evidence)
-        asked = examine_messages(question, text, evidence)
+        read = " ".join(with_one_before(item) for item in evidence)
+        asked = examine_messages(question, text, " ".join(read.split()))
         return self._chat_model.weigh(asked, ("yes", "no"))[0]
