@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -68,6 +68,10 @@ from rag.schema import (
 from rag.settings import RagSettings
 from rag.task import Task, find_named, find_task
 from rag.verify import Draft, Verifier, find_numbers, keep_to_subject, parse_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SHORT_REPLY_TOKENS = 120
 MOST_DOUBTED = 2
