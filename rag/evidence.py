@@ -58,11 +58,12 @@ def select_evidence(
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
 
 
-def with_one_before(item: Evidence) -> str:
-    """Return a sentence behind the one before it in its passage, which tells what "it" is."""
+def in_context(item: Evidence) -> str:
+    """Return a sentence behind its document's title, and the one before it if it refers to that."""
     before = item.passage.text[: item.start - item.passage.start]
     *_, (start, end) = [(0, 0), *split_sentences(before)]
-    return f"{before[start:end]} {item.text}".strip()
+    antecedent = f"{before[start:end]} " if begins_with_reference(item.text) else ""
+    return " ".join(f"{item.passage.title}: {antecedent}{item.text}".split())
 
 
 def begins_with_reference(text: str) -> bool:

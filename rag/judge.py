@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.chat_model import ChatModel
-from rag.evidence import with_one_before
+from rag.evidence import in_context
 from rag.prompts import claim_messages, examine_messages, judge_messages
 from rag.schema import Evidence, Passage
 from rag.verify import missing_identifiers
 
 LEAST_STATED = 0.3
 """The least likelihood that the passages answer, for anything to be written."""
-LEAST_RIGHT = 0.55
+LEAST_RIGHT = 0.5
 """The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
 LEAST_LISTED = 0.65
 """The same for a sentence of a document that no draft rests on: a point of a list, a last try."""
@@ -92,6 +92,5 @@ class Judge:
         if self._translation:  # two languages at once are too much for a small model
             question = self._translation
             text = " ".join(item.text for item in evidence)
-        read = " ".join(with_one_before(item) for item in evidence)
-        asked = examine_messages(question, text, " ".join(read.split()))
+        asked = examine_messages(question, text, " ".join(map(in_context, evidence)))
         return self._chat_model.weigh(asked, ("yes", "no"))[0]

@@ -100,7 +100,7 @@ class Verifier:
         """Find the evidence that states a drafted sentence."""
         if not self.evidence:
             return Verdict((), f"what was found is about something else: {draft.text}")
-        if draft.text.endswith(("?", "？")):
+        if draft.text.endswith(("?", "？")) or squeeze(draft.text) == squeeze(self._question):
             return Verdict((), f"a question is no answer: {draft.text}")
         numbers = find_numbers(draft.text)
         vector = self._embedder.embed_documents([draft.text])[0]
