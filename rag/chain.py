@@ -19,6 +19,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from ingest.embed import Embedder
 from ingest.settings import IngestSettings
+from ingest.split import split_sentences
 from ingest.store import Store
 from ingest.terms import find_terms
 from rag.chat_model import ChatModel
@@ -35,6 +36,7 @@ from rag.names import (
     find_subjects,
     find_words,
 )
+from rag.orders import gives_orders
 from rag.prompts import (
     NONE,
     restate_messages,
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHORT_REPLY_TOKENS = 120
+COURTESY = frozenset(["thanks", "thank", "please", "sorry", "ok", "okay", "yes", "hello"])
+"""Words that make no question clearer."""
 MOST_DOUBTED = 2
 """How many drafted sentences may fail to answer before nothing more is tried."""
 QUOTED_SENTENCES = 2
@@ -184,7 +188,7 @@ class Chain(Runnable[Question, Answer]):
         said = " ".join([text, *(turn.content for turn in history)])
         if (
             0 < len(written) <= self.settings.question_characters
-            and set(find_terms(written)) - set(find_terms(text))
+            and set(find_terms(written)) - set(find_terms(text)) - COURTESY
             and find_numbers(written) <= find_numbers(said)
             and find_names(written) <= find_words(said)
         ):
@@ -245,11 +249,7 @@ class Chain(Runnable[Question, Answer]):
             yield from self._summarise(asked, passages, composer)
             return
         judge = Judge(self.chat_model, asked.query, asked.translation, passages)
-        if unknown := self._find_unknown(asked):
-            composer.decline(unknown)
-            return
-        if doubt := judge.doubt_passages():
-            composer.drop(doubt)
+        if self._declines(asked, judge, composer):
             return
         yield Stage("writing")
         claim = find_claim(asked.query, asked.language)
@@ -275,6 +275,18 @@ class Chain(Runnable[Question, Answer]):
             if not composer.sentences:
                 yield from self._quote(asked, vector, passages, judge, composer)
         yield from self._contradict(asked, passages, judge, composer)
+
+    def _declines(self, asked: _Asked, judge: Judge, composer: Composer) -> bool:
+        """Tell whether there can be no answer, as far as it shows before a model is asked."""
+        if unknown := self._find_unknown(asked):
+            composer.decline(unknown)
+        elif _only_orders(asked.query):
+            composer.drop("it gives orders to the model, and asks nothing of the documents")
+        elif doubt := judge.doubt_passages():
+            composer.drop(doubt)
+        else:
+            return False
+        return True
 
     def _find_unknown(self, asked: _Asked) -> list[str]:
         """Return the names of the question that no document has; other languages have others."""
@@ -441,6 +453,10 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         *whole, rest = (rest + piece).split("\n")
         yield from whole
     yield rest
+
+
+def _only_orders(text: str) -> bool:
+    return all(gives_orders(text[start:end]) for start, end in split_sentences(text))
 
 
 class _Clock:

@@ -9,6 +9,7 @@ hosted model is trusted to say that the passages do not tell.
 from collections.abc import Sequence
 from typing import Literal
 
+from ingest.split import split_sentences
 from rag.chat_model import ChatModel
 from rag.evidence import in_context
 from rag.prompts import claim_messages, examine_messages, judge_messages
@@ -37,7 +38,7 @@ class Judge:
         self, chat_model: ChatModel, question: str, translation: str, passages: Sequence[Passage]
     ) -> None:
         self._chat_model = chat_model
-        self._question = question
+        self._question = _last_question(question)
         self._translation = translation
         self._passages = passages
 
@@ -94,3 +95,10 @@ class Judge:
             text = " ".join(item.text for item in evidence)
         asked = examine_messages(question, text, " ".join(map(in_context, evidence)))
         return self._chat_model.weigh(asked, ("yes", "no"))[0]
+
+
+def _last_question(text: str) -> str:
+    """Return the last sentence with a question mark, as what is before it is no question."""
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    asked = [sentence for sentence in sentences if sentence.endswith(("?", "？"))]
+    return asked[-1] if asked else text

@@ -93,7 +93,8 @@ _KINDS = (
     ),
     _kind(
         "a price",
-        r"\bhow (?:much (?:money|does .* cost|did .* cost)|expensive)|多少钱",
+        r"\bhow (?:much (?:money|do(?:es)? .* cost|did .* cost)|expensive)"
+        r"|\bcosts? in (?:us )?(?:dollars|euros|yuan|usd)\b|多少钱",
         _AMOUNT,
         _MONEY | _RATIO,
     ),

@@ -108,12 +108,15 @@ class Verifier:
         chosen = [item for item in self.evidence if item.number in draft.numbers][:MOST_EVIDENCE]
         stated = set().union(*(find_numbers(item.text) for item in chosen))
         best = max(similarities.values())
+        names = self._stated_names(draft)
+        named = set().union(*(find_words(item.text) for item in chosen))
         if (
             not chosen
             or not numbers <= stated
+            or not names <= named
             or max(similarities[item.number] for item in chosen) < best - SIMILARITY_MARGIN
         ):
-            chosen = self._best_evidence(numbers, similarities)
+            chosen = self._best_evidence(numbers, names, similarities)
             stated = set().union(*(find_numbers(item.text) for item in chosen))
         if reason := self._find_fault(draft, numbers - stated, chosen):
             kept = (item for item in chosen if self._states_kind(item.text))
@@ -143,9 +146,12 @@ class Verifier:
         return self._kind is None or states_kind(text, self._kind)
 
     def _best_evidence(
-        self, numbers: set[Decimal], similarities: Mapping[int, float]
+        self, numbers: set[Decimal], names: set[str], similarities: Mapping[int, float]
     ) -> list[Evidence]:
-        """Return the sentences that together state the most numbers, the most similar first."""
+        """Return the sentences that together state the most numbers and names, most similar first.
+
+        Names alone bring no further sentence.
+        """
         chosen: list[Evidence] = []
         missing = set(numbers)
         while len(chosen) < MOST_EVIDENCE:
@@ -156,6 +162,7 @@ class Verifier:
                 rest,
                 key=lambda item: (
                     len(missing & find_numbers(item.text)),
+                    len(names & find_words(item.text)),
                     similarities[item.number],
                 ),
             )
@@ -165,6 +172,11 @@ class Verifier:
             chosen.append(best)
             missing -= found
         return chosen
+
+    def _stated_names(self, draft: Draft) -> set[str]:
+        """Return the names of a draft that some sentence has, but for those of the question."""
+        names = find_names(draft.text) - find_words(self._question)
+        return names & set().union(*(find_words(item.text) for item in self.evidence))
 
     def _unknown_names(self, draft: Draft, chosen: Sequence[Evidence]) -> set[str]:
         """Return the names of a draft that no cited passage has.

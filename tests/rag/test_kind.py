@@ -14,6 +14,7 @@ STATED = [
     ("How long does a tour take?", "It takes an hour.", "The tower has 120 steps."),
     ("How high is the tower?", "It is 42 m high.", "It was built in 9 years."),
     ("What percentage of it is coal?", "Coal is a third of it.", "Coal is burnt."),
+    ("What did the oil cost in dollars?", "It cost 90 dollars.", "It was 500 litres."),
     ("How old is the keeper?", "She is 71.", "She keeps the lamps."),
     ("灯塔什么时候建成的？", "灯塔建于1887年。", "灯塔很高。"),
     ("训练用了多少水？", "用了70万升。", "用了1,287 MWh。"),

@@ -159,6 +159,18 @@ def test_an_identifier_that_no_passage_has_is_missed() -> None:
     assert missing_identifiers("Delta-33B or Gamma-4?", sizes) == {"delta33b", "gamma4"}
 
 
+def test_a_sentence_is_cited_to_what_has_its_names(embedder: Embedder) -> None:
+    text = "The solar park opened in May. The park is run by Northfield Energy."
+    evidence = find_sentences([replace(PASSAGE, text=text, end=len(text))])
+    verifier = Verifier(evidence, embedder, "Who runs the solar park?")
+    verdict = verifier.check(Draft((1,), "Northfield Energy runs the solar park."))
+    assert verdict.reason is None
+    assert [item.number for item in verdict.evidence] == [2]
+    verdict = verifier.check(Draft((2,), "Who runs the solar park"))
+    assert verdict.reason
+    assert "no answer" in verdict.reason
+
+
 def test_what_is_about_others_is_no_evidence() -> None:
     texts = {
         "The Gamma of Orland has 9 lamps.": [],
