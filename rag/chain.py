@@ -202,10 +202,12 @@ class Chain(Runnable[Question, Answer]):
         self, query: str, language: Language, documents: tuple[str, ...] | None
     ) -> _Asked:
         """Tell what a question wants, and which documents it names if it is bound to none."""
-        entries = {} if documents else self.retriever.store.manifest.entries()
+        entries = {} if documents is not None else self.retriever.store.manifest.entries()
         named = find_named(query, entries)
+        if named:
+            documents = tuple(named)
         task = find_task(query, tuple(named.values()))
-        return _Asked(query, language, documents or tuple(named) or None, task, tuple(named))
+        return _Asked(query, language, documents, task, tuple(named))
 
     def _search(self, asked: _Asked) -> tuple[Passage, ...]:
         """Return the passages nearest to a question; for a summary, those to walk through."""
@@ -251,9 +253,9 @@ class Chain(Runnable[Question, Answer]):
         judge = Judge(self.chat_model, asked.query, asked.translation, passages)
         if self._declines(asked, judge, composer):
             return
-        yield Stage("writing")
         claim = find_claim(asked.query, asked.language)
         if not self.chat_model.is_local:
+            yield Stage("writing")
             reader = self._hosted_reader(asked, passages)
             yield from self._write(asked, reader, judge, composer)
             if reader.passages != passages:
@@ -269,6 +271,7 @@ class Chain(Runnable[Question, Answer]):
             if doubt := judge.doubt_evidence(evidence):
                 composer.drop(doubt)
                 return
+            yield Stage("writing")
             most_tokens = self.settings.answer_tokens
             reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
             yield from self._write(asked, reader, judge, composer)
