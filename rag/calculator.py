@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import floor, log10
 
 from rag.errors import CalculationError
+from rag.quantity import SCALES
 from rag.units import Unit, cancel, find_factor, find_unit, plain_unit, show_unit
 
 MOST_CHARACTERS = 500
@@ -28,23 +29,6 @@ EXACT_DIGITS = 7
 SHOWN_DIGITS = 4
 """A result of up to so many digits is shown whole; of any other, so many significant ones."""
 
-_SCALES = {
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-    "百": 10**2,
-    "千": 10**3,
-    "万": 10**4,
-    "十万": 10**5,
-    "百万": 10**6,
-    "千万": 10**7,
-    "亿": 10**8,
-    "十亿": 10**9,
-    "百亿": 10**10,
-    "千亿": 10**11,
-    "万亿": 10**12,
-}
 _QUALIFIERS = {
     "about": "about",
     "approximately": "about",
@@ -68,7 +52,7 @@ _FUNCTIONS = ("min", "max", "sum", "mean", "average", "round", "abs", "growth", 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?!\w))?|\.\d+)"
     r"|(?P<qualifier>" + "|".join(sorted(_QUALIFIERS, key=len, reverse=True)) + r")(?![A-Za-z_])"
-    r"|(?P<scale>" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")(?![A-Za-z_克瓦焦卡米])"
+    r"|(?P<scale>" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")(?![A-Za-z_克瓦焦卡米])"
     r"|(?P<range>(?:to|–|~|至|到)(?![A-Za-z_]))"
     r"|(?P<operator>\*\*|[-+*/^%(),×÷·]|of(?![A-Za-z_])|per(?![A-Za-z_]))"
     r"|(?P<name>[$€£¥]|[^\W\d]\w*(?:-[^\W\d]\w*)*))",
@@ -247,7 +231,7 @@ class _Parser:
     def _scaled(self, text: str) -> Fraction:
         value = _bounded(Fraction(text.replace(",", "")))
         while self._peek()[0] == "scale":
-            value *= _SCALES[self._peek()[1].lower()]
+            value *= SCALES[self._peek()[1].lower()]
             self._at += 1
         return _bounded(value)
 

@@ -59,11 +59,12 @@ _WRITTEN = re.compile(
     r"|千(?![克瓦米焦卡])|[万亿])?",
     re.IGNORECASE,
 )
-_SCALE = {
+SCALES = {
     "thousand": 10**3,
     "million": 10**6,
     "billion": 10**9,
     "trillion": 10**12,
+    "百": 10**2,
     "千": 10**3,
     "万": 10**4,
     "十万": 10**5,
@@ -90,7 +91,7 @@ def find_quantity_spans(text: str) -> list[tuple[int, int, Decimal, str]]:
     found = []
     for match in _WRITTEN.finditer(text):
         whole, fraction, scale = match[1], match[2] or "", match[3] or ""
-        value = Decimal(whole.replace(",", "") + fraction) * _SCALE.get(scale.lower(), 1)
+        value = Decimal(whole.replace(",", "") + fraction) * SCALES.get(scale.lower(), 1)
         unit = _UNIT.match(text, match.end())
         name = _NAMES[unit[1].lower()] if unit else ""
         found.append((match.start(), match.end(), value.normalize(), name))
