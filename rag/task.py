@@ -54,7 +54,9 @@ _NAMED_YEAR = re.compile(
     r"|(?P<zh>(?:19|20)\d\d)年?的?(?:那[份篇])?(?:报告|论文|文件|文档|研究|文章)",
     re.IGNORECASE,
 )
-_TITLE_TERMS = 2
+_TITLE_CHARACTERS = 4
+_STEM = re.compile(r"[\d_-]")
+"""What tells the name of a file from a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +94,31 @@ def find_named(question: str, entries: Mapping[str, Entry]) -> dict[str, str]:
 
     They are named by file, by title, or by year as in "according to the 2024 report".
     """
-    plain = question.casefold()
-    terms = f" {' '.join(_terms(question))} "
+    plain = " ".join(question.casefold().split())
     year = _NAMED_YEAR.search(question)
     found: dict[str, str] = {}
     for entry in entries.values():
         if entry.error:
             continue
         stem = entry.name.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold()
-        title = " ".join(_terms(entry.title))
+        title = entry.title.casefold()
         if entry.name.casefold() in plain:
             found[entry.name] = entry.name
-        elif re.search(r"[\d_-]", stem) and re.search(rf"(?<!\w){re.escape(stem)}(?!\w)", plain):
+        elif stem in plain and _STEM.search(stem) and _stands_in(stem, plain):
             found[entry.name] = stem
-        elif title.count(" ") + 1 >= _TITLE_TERMS and f" {title} " in terms:
+        elif title in plain and _is_title(title) and _stands_in(title, plain):
             found[entry.name] = entry.title
         elif year and (year["year"] or year["zh"]) in (entry.date or stem):
             found[entry.name] = year[0]
     return found
 
 
-def _terms(text: str) -> list[str]:
-    return [term for term in find_terms(text) if term not in FUNCTION_WORDS]
+def _is_title(title: str) -> bool:
+    """Tell whether a title is no mere word: two words, or four characters of Chinese."""
+    return " " in title or (not title.isascii() and len(title) >= _TITLE_CHARACTERS)
+
+
+def _stands_in(words: str, text: str) -> bool:
+    if not words.isascii():
+        return words in text
+    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text))

@@ -43,6 +43,7 @@ ENTRIES = {
         entry("hansen-2021.pdf", "Tides"),
         entry("b.txt", "The Harbour of Skerrow", "2024-03-01"),
         entry("notes.txt", "Notes", "2023"),
+        entry("d.txt", "港口灯塔年报"),
         entry("c-9.txt", "c-9.txt", error="It is empty."),
     ]
 }
@@ -56,6 +57,7 @@ ENTRIES = {
         ("Who wrote “The Harbour of Skerrow”?", ["b.txt"]),
         ("According to the 2024 annual report, who paid?", ["b.txt"]),
         ("2023年的报告说了什么？", ["notes.txt"]),
+        ("《港口灯塔年报》说了什么？", ["d.txt"]),
         ("What happened in 2024?", []),
         ("Which notes on tides are there in c-9?", []),
     ],
