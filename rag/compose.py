@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from rag.schema import Citation, Conflict, Evidence, Language, Sentence, Text
 
+_MARKER = re.compile(r"^(?:\(?\d{1,3}[.)]|[-*+•])\s+")
+"""A list's own mark, which would begin another list within the point."""
 ABSTENTION: dict[Language, str] = {
     "en": "The documents do not answer this.",
     "zh": "文档中没有这个问题的答案。",
@@ -68,6 +70,7 @@ class Composer:
         """Add what a sentence of a document says as a point of a list, the first under a title."""
         heading = "" if title == self._title else title
         self._title = title
+        words = _MARKER.sub("", words)
         return self.add(words, [item], item=True, heading=heading)
 
     def decide(self, word: str, item: Evidence) -> Text:

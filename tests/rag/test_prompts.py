@@ -32,6 +32,14 @@ def test_control_tokens_are_broken_up_everywhere() -> None:
         assert not re.search(r"<\|\w+\|>", str(message.content))
 
 
+def test_a_point_begins_no_list_of_its_own() -> None:
+    evidence = find_sentences([passage("One fact. Another fact.")])
+    composer = Composer("en")
+    composer.point("1. One fact.", evidence[0], "A")
+    composer.point("- Another fact.", evidence[1], "A")
+    assert composer.text() == "**A**\n\n- One fact. [1]\n- Another fact. [2]"
+
+
 def test_the_same_words_are_one_citation() -> None:
     evidence = find_sentences([passage("One fact. Another fact.")])
     composer = Composer("en")
