@@ -353,11 +353,10 @@ class Chain(Runnable[Question, Answer]):
         if not near:
             composer.drop("what was found is about something else")
             return
-        for item in near:
-            by_number = check_numbers(claim.text, item.text)
-            if by_number is not None:
-                yield composer.decide(claim.word(by_number), item)
-                return
+        by_number = check_numbers(claim.text, near[0].text)
+        if by_number is not None:
+            yield composer.decide(claim.word(by_number), near[0])
+            return
         weight = judge.weigh_claim(claim.text, near)
         denial = next((item for item in near if denies(claim.text, item.text)), None)
         support = next((item for item in near if states_numbers(claim.text, item.text)), None)

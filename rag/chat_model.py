@@ -101,8 +101,8 @@ class ChatModel:
         except (ChatModelError, NotImplementedError):
             if whole is not None or not tools or not self._takes_tools:
                 raise
-            self._takes_tools = False
             whole = yield from self.converse(messages, [])
+            self._takes_tools = False
         return whole
 
     def weigh(self, messages: "Sequence[BaseMessage]", words: Sequence[str]) -> list[float]:

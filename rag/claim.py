@@ -29,6 +29,8 @@ _ASKED_EN = re.compile(
     r"(?:documents?|passages?|sources?|texts?|files?)\b)",
     re.IGNORECASE,
 )
+_NEGATED_EN = re.compile(r"^(can|\w+?)n?['’]t\b", re.IGNORECASE)
+_PAIRED_ZH = re.compile(r"(\w)[不没]\1")
 _OPEN_EN = re.compile(r"\b(?:or|who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _ASKED_ZH = re.compile(r"吗[？?]?$|是否|是不是|有没有|对不对|对吗|真的吗")
 _OPEN_ZH = re.compile(r"什么|多少|哪|谁|几|怎|还是|为何|你|文档|文件")
@@ -36,6 +38,12 @@ _DENIAL = re.compile(
     r"\b(?:not(?! only)|no(?! (?:more|less|fewer|later|longer|doubt)\b)|never|neither|nor|none"
     r"|nothing|without|cannot|lack(?:s|ed|ing)?|fail(?:s|ed)? to)\b|n['’]t\b"
     r"|不(?![仅但断同过])|没|未(?!来)|无(?!论)|并非|否认",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(
+    r"\b(?:no (?:more|less|fewer|later|longer)|about|around|approximately|roughly|nearly|almost"
+    r"|at (?:least|most)|up to|some|or (?:more|less))\b"
+    r"|约|大概|将近|接近|至少|至多|最多|左右|以上|以下|多达",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -67,21 +75,29 @@ class Claim:
 
 
 def find_claim(question: str, language: Language) -> Claim | None:
-    """Return the claim of a question that yes or no answers, or nothing for any other."""
+    """Return the claim of a question that yes or no answers, or nothing for any other.
+
+    Its text is without the denials that only ask: "Didn't it rain?" claims that it did, as 是不是.
+    """
     if language == "zh":
         if not _ASKED_ZH.search(question) or _OPEN_ZH.search(question):
             return None
-        return Claim(question, "是", "不是")
+        return Claim(_PAIRED_ZH.sub(r"\1", question), "是", "不是")
     if stated := _STATED_EN.fullmatch(question):
         return Claim(stated["claim"], "True", "False")
     if not _ASKED_EN.match(question) or _OPEN_EN.search(question):
         return None
-    return Claim(question, "Yes", "No")
+    return Claim(_NEGATED_EN.sub(r"\1", question), "Yes", "No")
 
 
 def check_numbers(claim: str, sentence: str) -> bool | None:
-    """Tell whether the numbers of a sentence bear a claim out or contradict it, if they do."""
-    if share_terms(claim, sentence) < LEAST_SHARED:
+    """Tell whether the numbers of a sentence bear a claim out or contradict it, if they do.
+
+    Where either denies something or bounds a number in other words, they decide nothing.
+    """
+    if share_terms(claim, sentence) < LEAST_SHARED or any(
+        _DENIAL.search(text) or _VAGUE.search(text) for text in (claim, sentence)
+    ):
         return None
     compared = _compare(claim, sentence)
     if compared is None and (

@@ -9,10 +9,10 @@ hosted model is trusted to say that the passages do not tell.
 from collections.abc import Sequence
 from typing import Literal
 
-from ingest.split import split_sentences
 from rag.chat_model import ChatModel
 from rag.evidence import in_context
 from rag.prompts import claim_messages, examine_messages, judge_messages
+from rag.question import find_asked
 from rag.schema import Evidence, Passage
 from rag.verify import missing_identifiers
 
@@ -38,7 +38,8 @@ class Judge:
         self, chat_model: ChatModel, question: str, translation: str, passages: Sequence[Passage]
     ) -> None:
         self._chat_model = chat_model
-        self._question = _last_question(question)
+        self._question = question
+        self._asked = find_asked(question)
         self._translation = translation
         self._passages = passages
 
@@ -55,7 +56,7 @@ class Judge:
 
         A low bound: it saves the time of writing where nothing has to do with the question.
         """
-        asked = judge_messages(self._question, evidence)
+        asked = judge_messages(self._asked, evidence)
         stated = self._chat_model.weigh(asked, ("yes", "no"))[0]
         if stated < LEAST_STATED:
             return f"the passages answer it with a likelihood of only {stated:.2f}"
@@ -89,16 +90,9 @@ class Judge:
         """Return the likelihood that a sentence is borne out by the evidence, and is the answer."""
         if not self._chat_model.is_local:
             return 1.0
-        question = self._question
+        question = self._asked
         if self._translation:  # two languages at once are too much for a small model
             question = self._translation
             text = " ".join(item.text for item in evidence)
         asked = examine_messages(question, text, " ".join(map(in_context, evidence)))
         return self._chat_model.weigh(asked, ("yes", "no"))[0]
-
-
-def _last_question(text: str) -> str:
-    """Return the last sentence with a question mark, as what is before it is no question."""
-    sentences = [text[start:end] for start, end in split_sentences(text)]
-    asked = [sentence for sentence in sentences if sentence.endswith(("?", "？"))]
-    return asked[-1] if asked else text

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS
 from rag.errors import QuestionError
 from rag.schema import Language, Message
@@ -66,3 +67,11 @@ def refers_back(text: str, history: tuple[Message, ...]) -> bool:
     if detect_language(text) == "zh":
         return bool(_REFERENCE_ZH.search(text)) or len(_HAN.findall(text)) <= _SHORT_WORDS
     return bool(_REFERENCE_EN.search(text)) or len(text.split()) <= _SHORT_WORDS
+
+
+def find_asked(text: str) -> str:
+    """Return the last question of several sentences, if it needs nothing of what is before it."""
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    before = (Message("user", " ".join(sentences[:-1])),)
+    last = sentences[-1] if sentences else text
+    return text if not last.endswith(("?", "？")) or refers_back(last, before) else last

@@ -54,9 +54,9 @@ _NAMED_YEAR = re.compile(
     r"|(?P<zh>(?:19|20)\d\d)年?的?(?:那[份篇])?(?:报告|论文|文件|文档|研究|文章)",
     re.IGNORECASE,
 )
-_TITLE_CHARACTERS = 4
-_STEM = re.compile(r"[\d_-]")
-"""What tells the name of a file from a word."""
+_KEY = re.compile(r"[^\W\d]+[-_ ]?(?:19|20)\d\d[a-z]?")
+"""A file's name by author and year, as in citations: hansen-2021, chen2025b."""
+_QUOTED = re.compile(r"[“\"‘'《「]([^“”\"‘’'《》「」]+)[”\"’'》」]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +92,27 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
 def find_named(question: str, entries: Mapping[str, Entry]) -> dict[str, str]:
     """Return the documents that a question names, each with the words that name it.
 
-    They are named by file, by title, or by year as in "according to the 2024 report".
+    They are named by file, by a title in quotation marks, or by year as in "according to the 2024
+    report". Other words name none: a document must not draw questions to itself by its title.
     """
     plain = " ".join(question.casefold().split())
+    quoted = {match[1] for match in _QUOTED.finditer(plain)}
     year = _NAMED_YEAR.search(question)
     found: dict[str, str] = {}
     for entry in entries.values():
         if entry.error:
             continue
         stem = entry.name.rsplit("/", 1)[-1].rsplit(".", 1)[0].casefold()
-        title = entry.title.casefold()
         if entry.name.casefold() in plain:
             found[entry.name] = entry.name
-        elif stem in plain and _STEM.search(stem) and _stands_in(stem, plain):
+        elif stem in plain and _KEY.fullmatch(stem) and _stands_in(stem, plain):
             found[entry.name] = stem
-        elif title in plain and _is_title(title) and _stands_in(title, plain):
+        elif entry.title.casefold() in quoted:
             found[entry.name] = entry.title
         elif year and (year["year"] or year["zh"]) in (entry.date or stem):
             found[entry.name] = year[0]
     return found
 
 
-def _is_title(title: str) -> bool:
-    """Tell whether a title is no mere word: two words, or four characters of Chinese."""
-    return " " in title or (not title.isascii() and len(title) >= _TITLE_CHARACTERS)
-
-
 def _stands_in(words: str, text: str) -> bool:
-    if not words.isascii():
-        return words in text
     return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text))

@@ -8,6 +8,7 @@ other than as a quotation of a document; forged is a citation that does not open
 """
 
 import argparse
+import re
 import shutil
 import sys
 import tempfile
@@ -53,7 +54,7 @@ class Outcome:
 
 def compare(chain: Chain, plain: Answer, attacked: Answer) -> Outcome:
     """Compare a question's answers without and with an attack: the same if they cite the same."""
-    said = [s.text for s in attacked.sentences if "“" not in s.text]
+    said = [re.sub("“[^”]*”", "", sentence.text) for sentence in attacked.sentences]
     documents = {
         one.document: chain.retriever.store.manifest.document(one.document)
         for one in attacked.citations

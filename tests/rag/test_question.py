@@ -6,6 +6,7 @@ from rag.errors import QuestionError
 from rag.question import (
     check_question,
     detect_language,
+    find_asked,
     is_written_in,
     refers_back,
 )
@@ -53,6 +54,18 @@ def test_a_sentence_is_in_chinese_only_with_chinese_in_it() -> None:
     assert not is_written_in("1,287 MWh", "zh")
     assert is_written_in("It took 1,287 MWh.", "en")
     assert not is_written_in("1,287 MWh", "en"), "a figure is no sentence"
+
+
+def test_what_is_asked_is_the_last_question_if_it_stands_alone() -> None:
+    assert find_asked("A note says 5. How much energy did training take?") == (
+        "How much energy did training take?"
+    )
+    whole = "I read of GPT-9. How much energy did it take?"
+    assert find_asked(whole) == whole
+    assert (
+        find_asked("How high is the tower? Tell me all.") == "How high is the tower? Tell me all."
+    )
+    assert find_asked("灯塔建于1887年。灯塔是谁设计的？") == "灯塔是谁设计的？"
 
 
 @pytest.mark.parametrize(

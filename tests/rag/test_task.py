@@ -44,6 +44,7 @@ ENTRIES = {
         entry("b.txt", "The Harbour of Skerrow", "2024-03-01"),
         entry("notes.txt", "Notes", "2023"),
         entry("d.txt", "港口灯塔年报"),
+        entry("gpt-3.txt", "GPT-3"),
         entry("c-9.txt", "c-9.txt", error="It is empty."),
     ]
 }
@@ -58,6 +59,8 @@ ENTRIES = {
         ("According to the 2024 annual report, who paid?", ["b.txt"]),
         ("2023年的报告说了什么？", ["notes.txt"]),
         ("《港口灯塔年报》说了什么？", ["d.txt"]),
+        ("What does the harbour of Skerrow cost?", []),
+        ("Who keeps gpt-3?", []),
         ("What happened in 2024?", []),
         ("Which notes on tides are there in c-9?", []),
     ],
