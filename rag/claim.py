@@ -25,7 +25,7 @@ _STATED_EN = re.compile(
 )
 _ASKED_EN = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may|might)"
-    r"(?:n['’]t)? (?!(?:you|we|i|there)\b|(?:the|these|both|my|your|any|all)\s(?:two )?"
+    r"(?:n?['’]t)? (?!(?:you|we|i|there)\b|(?:the|these|both|my|your|any|all)\s(?:two )?"
     r"(?:documents?|passages?|sources?|texts?|files?)\b)",
     re.IGNORECASE,
 )
