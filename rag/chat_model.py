@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessageChunk, BaseMessage
 
 LOCAL = "local"
+SHORT_REPLY_TOKENS = 120
 
 
 class ChatModel:
@@ -81,6 +82,11 @@ class ChatModel:
             for chunk in self.connect().stream(list(messages), **options):
                 if text := chunk.text:
                     yield text
+
+    def reply(self, messages: "Sequence[BaseMessage]") -> str:
+        """Return the first line of a short reply, without quotation marks around it."""
+        reply = "".join(self.write(messages, SHORT_REPLY_TOKENS))
+        return reply.strip().split("\n")[0].strip('"“”「」 ')
 
     def converse(
         self, messages: "Sequence[BaseMessage]", tools: Sequence[dict[str, Any]]

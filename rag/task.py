@@ -10,6 +10,7 @@ from typing import Literal
 
 from ingest.manifest import Entry
 from ingest.terms import FUNCTION_WORDS, find_terms
+from rag.schema import Language
 
 _SUMMARY = re.compile(
     r"\b(?:summari[sz]e|summary of|overview of|outline of)\b|\b(?:main|key) (?:points?|findings?"
@@ -65,6 +66,25 @@ class Task:
 
     kind: Literal["answer", "summary", "list", "comparison"]
     subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is understood: the words to search for, what is wanted, and where."""
+
+    query: str
+    language: Language
+    documents: tuple[str, ...] | None
+    task: Task
+    named: tuple[str, ...] = ()
+    """The documents that the question itself names."""
+    translation: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The query with what it was translated to, and the documents that it names."""
+        more = [part for part in (self.translation, ", ".join(self.named)) if part]
+        return f"{self.query} ({'; '.join(more)})" if more else self.query
 
 
 def find_task(question: str, named: Sequence[str] = ()) -> Task:

@@ -1,0 +1,274 @@
+"""Passages -> the sentences of an answer, each as soon as it holds: one way for each task.
+
+what no document can answer    declined
+a summary                      the sentence that says most of each passage
+a list                         the sentences that answer by themselves
+yes or no                      that word, with the sentence that says so
+anything else                  written, line by line, and verified; or else quoted
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ingest.split import split_sentences
+from rag.chat_model import ChatModel
+from rag.claim import Claim, check_numbers, denies, find_claim, states_numbers
+from rag.compose import Composer
+from rag.conflict import find_rivals
+from rag.evidence import find_sentences, key_sentences, nearest_sentences, select_evidence
+from rag.judge import LEAST_LISTED, Judge
+from rag.kind import find_kind, states_kind
+from rag.names import find_proper_names
+from rag.orders import gives_orders
+from rag.prompts import NONE, restate_messages, tell_messages, write_messages
+from rag.question import is_written_in
+from rag.reader import EmbeddedReader, HostedReader, Reader
+from rag.retrieve import Retriever
+from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
+from rag.settings import RagSettings
+from rag.task import Asked
+from rag.verify import Draft, Verifier, keep_to_subject, parse_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MOST_DOUBTED = 2
+"""How many drafted sentences may fail to answer before nothing more is tried."""
+QUOTED_SENTENCES = 2
+"""How many of the nearest sentences are tried as they stand where no draft holds."""
+CLAIM_SENTENCES = 3
+"""How many of the nearest sentences a claim is weighed by."""
+LEAST_SAME = 0.85
+"""Cosine similarity from which a translated sentence is taken to say the same."""
+LIST_SENTENCES = 10
+"""How many of the nearest sentences are examined for a list."""
+
+
+class Answerer:
+    """Answers from passages that were found. Threads may share it."""
+
+    def __init__(self, retriever: Retriever, chat_model: ChatModel, settings: RagSettings) -> None:
+        self.retriever = retriever
+        self.chat_model = chat_model
+        self.settings = settings
+
+    def answer(
+        self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
+    ) -> Iterator[Event]:
+        """Yield the sentences of an answer, if there is one, and what contradicts them."""
+        if asked.task.kind == "summary":
+            yield from self._summarise(asked, passages, composer)
+            return
+        judge = Judge(self.chat_model, asked.query, asked.translation, passages)
+        if self._declines(asked, judge, composer):
+            return
+        claim = find_claim(asked.query, asked.language)
+        if not self.chat_model.is_local:
+            yield Stage("writing")
+            reader = self._hosted_reader(asked, passages)
+            yield from self._write(asked, reader, judge, composer)
+            if reader.passages != passages:
+                passages = reader.passages
+                yield Sources(asked.whole, passages)
+        elif asked.task.kind == "list":
+            yield from self._list(asked, passages, judge, composer)
+        elif claim:
+            yield from self._decide(claim, asked, passages, judge, composer)
+        else:
+            vector = self.retriever.embed(asked.query, asked.translation)
+            evidence = select_evidence(passages, vector, self.retriever.embedder)
+            if doubt := judge.doubt_evidence(evidence):
+                composer.drop(doubt)
+                return
+            yield Stage("writing")
+            most_tokens = self.settings.answer_tokens
+            reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
+            yield from self._write(asked, reader, judge, composer)
+            if not composer.sentences:
+                yield from self._quote(asked, vector, passages, judge, composer)
+        yield from self._contradict(asked, passages, judge, composer)
+
+    def _declines(self, asked: Asked, judge: Judge, composer: Composer) -> bool:
+        """Tell whether there can be no answer, as far as it shows before a model is asked."""
+        if unknown := self._find_unknown(asked):
+            composer.decline(unknown)
+        elif _only_orders(asked.query):
+            composer.drop("it gives orders to the model, and asks nothing of the documents")
+        elif doubt := judge.doubt_passages():
+            composer.drop(doubt)
+        else:
+            return False
+        return True
+
+    def _find_unknown(self, asked: Asked) -> list[str]:
+        """Return the names of the question that no document has; other languages have others."""
+        if asked.translation:
+            return []
+        return self.retriever.find_unknown(find_proper_names(asked.query), asked.documents)
+
+    def _hosted_reader(self, asked: Asked, passages: tuple[Passage, ...]) -> Reader:
+        def search(query: str) -> tuple[Passage, ...]:
+            return self.retriever.retrieve(query, self.settings.passages, asked.documents)
+
+        return HostedReader(self.chat_model, passages, search)
+
+    def _summarise(
+        self, asked: Asked, passages: Sequence[Passage], composer: Composer
+    ) -> Iterator[Text]:
+        """Yield the sentence that says most of each passage, behind its title if there are more."""
+        several = len({passage.document for passage in passages}) > 1
+        for item in key_sentences(passages, self.retriever.embedder):
+            title = item.passage.title if several else ""
+            yield composer.point(self._say(asked, item), item, title)
+
+    def _list(
+        self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield each of the nearest sentences that answers by itself."""
+        vector = self.retriever.embed(asked.query, asked.translation)
+        for item in nearest_sentences(vector, passages, self.retriever.embedder, LIST_SENTENCES):
+            if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
+                composer.drop(doubt)
+            else:
+                yield composer.point(self._say(asked, item), item)
+
+    def _say(self, asked: Asked, item: Evidence) -> str:
+        """Return a sentence of a document in the language of the question, if that can be done."""
+        words = " ".join(item.text.split())
+        if is_written_in(words, asked.language):
+            return words
+        said = self.chat_model.reply(tell_messages(words, asked.language))
+        verifier = Verifier([item], self.retriever.embedder, words)
+        said_of, of = self.retriever.embedder.embed_documents([said, words])
+        holds = (
+            is_written_in(said, asked.language)
+            and float(said_of @ of) >= LEAST_SAME
+            and not verifier.check(Draft((), said)).reason
+        )
+        return said if holds else words
+
+    def _decide(
+        self,
+        claim: Claim,
+        asked: Asked,
+        passages: Sequence[Passage],
+        judge: Judge,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
+        vector = self.retriever.embed(claim.text, asked.translation)
+        near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
+        near = keep_to_subject(claim.text, near)
+        if not near:
+            composer.drop("what was found is about something else")
+            return
+        by_number = check_numbers(claim.text, near[0].text)
+        if by_number is not None:
+            yield composer.decide(claim.word(by_number), near[0])
+            return
+        weight = judge.weigh_claim(claim.text, near)
+        denial = next((item for item in near if denies(claim.text, item.text)), None)
+        support = next((item for item in near if states_numbers(claim.text, item.text)), None)
+        if weight == "yes" and support:
+            yield composer.decide(claim.confirmed, support)
+        elif denial or weight == "no":
+            yield composer.decide(claim.denied, denial or near[0])
+        elif weight == "unknown":
+            composer.drop("no passage tells whether it is so")
+        else:
+            yield composer.quote(near[0])
+
+    def _write(
+        self, asked: Asked, reader: Reader, judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield the sentences that hold. If none does, quote what they should have rested on."""
+        verifier = Verifier(reader.evidence, self.retriever.embedder, asked.query)
+        misquoted: Evidence | None = None
+        doubted = 0
+        for draft in self._drafts(asked, reader, verifier):
+            verdict = verifier.check(draft)
+            if verdict.reason:
+                composer.drop(verdict.reason)
+                misquoted = misquoted or next(iter(verdict.evidence), None)
+                continue
+            if not composer.sentences and (
+                doubt := judge.doubt_sentence(draft.text, verdict.evidence)
+            ):
+                composer.drop(doubt)
+                doubted += 1
+                if doubted == MOST_DOUBTED:
+                    return
+                continue
+            yield composer.add(draft.text, verdict.evidence)
+        if misquoted and not composer.sentences:
+            if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
+                composer.drop(doubt)
+            else:
+                yield composer.quote(misquoted)
+
+    def _quote(
+        self,
+        asked: Asked,
+        vector: "NDArray[np.float32]",
+        passages: Sequence[Passage],
+        judge: Judge,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield the nearest sentence as it stands, if it is to the point."""
+        near = nearest_sentences(vector, passages, self.retriever.embedder, QUOTED_SENTENCES)
+        kind = find_kind(asked.query)
+        for item in keep_to_subject(asked.query, near):
+            if kind and not states_kind(item.text, kind):
+                continue
+            if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
+                composer.drop(doubt)
+            else:
+                yield composer.quote(item)
+                return
+
+    def _drafts(self, asked: Asked, reader: Reader, verifier: Verifier) -> Iterator[Draft]:
+        """Yield the drafted sentences, each once and as soon as it is whole."""
+        may_decline = not self.chat_model.is_local
+        messages = write_messages(
+            asked.query, reader.evidence, asked.language, may_decline=may_decline
+        )
+        seen = {NONE}
+        for line in _lines(reader.write(messages, verifier)):
+            draft = parse_line(line)
+            if draft is None or draft.text.rstrip(".") in seen:
+                continue
+            seen.add(draft.text.rstrip("."))
+            if is_written_in(draft.text, asked.language):
+                yield draft
+            else:
+                restated = self.chat_model.reply(
+                    restate_messages(asked.query, draft.text, asked.language)
+                )
+                yield replace(draft, text=restated or draft.text)
+
+    def _contradict(
+        self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield quotations of what contradicts the answer, at most one a sentence."""
+        sentences = find_sentences(passages)
+        for sentence, cited in list(composer.grounds):
+            rivals = find_rivals(
+                sentence.text, cited, sentences, asked.query, self.retriever.embedder
+            )
+            rival = next(filter(judge.confirms, rivals), None)
+            if rival and (event := composer.contradict(sentence, rival)):
+                yield event
+
+
+def _lines(pieces: Iterator[str]) -> Iterator[str]:
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split("\n")
+        yield from whole
+    yield rest
+
+
+def _only_orders(text: str) -> bool:
+    return all(gives_orders(text[start:end]) for start, end in split_sentences(text))
