@@ -12,9 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
-from math import floor, log10
 
 from rag.errors import CalculationError
 from rag.quantity import SCALES
@@ -28,6 +27,8 @@ MOST_BITS = 4096
 EXACT_DIGITS = 7
 SHOWN_DIGITS = 4
 """A result of up to so many digits is shown whole; of any other, so many significant ones."""
+SMALLEST_PLAIN, LARGEST_PLAIN = -6, 15
+"""The powers of ten between which a number is written out."""
 
 _QUALIFIERS = {
     "about": "about",
@@ -108,21 +109,14 @@ def read_quantity(number: str, unit: str) -> Quantity:
 
 def show_number(value: Fraction) -> str:
     """Return a number for people: exact if it is short, else to four significant digits."""
-    if value == 0:
-        return "0"
     decimal = _exact_decimal(value)
     if decimal is None or len(decimal.as_tuple().digits) > EXACT_DIGITS:
-        size = floor(log10(abs(value))) if abs(value) < 10**300 else 300
-        decimal = Decimal(value.numerator) / Decimal(value.denominator)
-        decimal = (
-            round(decimal, SHOWN_DIGITS - 1 - size)
-            if size < SHOWN_DIGITS
-            else round(decimal / 10 ** (size + 1 - SHOWN_DIGITS))
-            * Decimal(10) ** (size + 1 - SHOWN_DIGITS)
+        decimal = Context(prec=SHOWN_DIGITS).divide(
+            Decimal(value.numerator), Decimal(value.denominator)
         )
-        decimal = decimal.normalize()
-    exponent = decimal.adjusted()
-    if -6 <= exponent < 15:
+    if decimal == 0:
+        return "0"
+    if SMALLEST_PLAIN <= decimal.adjusted() < LARGEST_PLAIN:
         text = f"{decimal:,f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     return f"{decimal:.{SHOWN_DIGITS - 1}e}"

@@ -183,7 +183,7 @@ def cancel(unit: Unit) -> tuple[Fraction, Unit]:
     reduced: Any = units.Quantity(Fraction(1), unit).to_reduced_units()
     left, factor = reduced.units, Fraction(reduced.magnitude)
     if power := int(left._units.get("percent", 0)):
-        left, factor = left / percent**power, factor / 100**power
+        left, factor = left / percent**power, factor / Fraction(100) ** power
     if left.dimensionless:
         return factor * (find_factor(left, units.dimensionless) or 1), units.dimensionless
     return factor, left

@@ -27,6 +27,7 @@ from rag.units import names
         ("1287 MWh / (2.907 kWh / 1000 images)", "442,700,000 images"),
         ("20 images / day * 1 year * 2.907 kWh / 1000 images / 50 kWh", "0.424422"),
         ("20% of 50 kWh", "10 kWh"),
+        ("5 / 20% / 10%", "250"),
         ("growth(100 USD, 150 USD)", "50%"),
         ("share(1 kg, 4 kg)", "25%"),
         ("mean(1 kg, 3000 g)", "2 kg"),
@@ -110,6 +111,21 @@ def test_no_text_does_anything_but_give_a_value_or_a_reason(text: str) -> None:
     assert time.monotonic() - started < 1
 
 
+def test_no_magnitude_or_unit_does_either() -> None:
+    chance = random.Random(3)
+    units = ["", "kWh", "t CO2e", "images", "%", "USD", "short-ton"]
+    values = 0
+    for _ in range(500):
+        expression = str(chance.randint(1, 9))
+        for _ in range(chance.randint(1, 4)):
+            number = f"{chance.randint(0, 10**20)}e{chance.randint(-1300, 1300)}"
+            operator = chance.choice(["+", "-", "*", "/", "to", "of", "**"])
+            expression += f" {operator} {number} {chance.choice(units)}"
+        with suppress(CalculationError):
+            values += bool(str(calculate(expression)))
+    assert values > 10
+
+
 def random_expression(chance: random.Random, depth: int) -> tuple[str, Fraction]:
     """Return an expression of energies over energies and plain numbers, and its value apart."""
     if depth == 0 or chance.random() < 0.2:
@@ -144,6 +160,9 @@ def test_random_expressions_come_to_what_they_do_elsewhere() -> None:
         (Fraction(-2, 3), "-0.6667"),
         (Fraction(0), "0"),
         (Fraction(10**20), "1.000e+20"),
+        (Fraction(1, 10**400), "1.000e-400"),
+        (Fraction(10**1000, 3), "3.333e+999"),
+        (Fraction(99999999), "100,000,000"),
     ],
 )
 def test_numbers_are_shown_short(value: Fraction, shown: str) -> None:
