@@ -73,6 +73,12 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
         for sentence in answer.sentences
     ]
     lines = ["".join(marked).strip() or answer.text]
+    if answer.calculation:
+        lines += [""]
+        lines += [
+            f"    {one.name} = {one.words}" + (f" [{one.citation}]" if one.citation else "")
+            for one in answer.calculation.operands
+        ]
     for citation in answer.citations:
         quote = " ".join(citation.quote.split())
         place = _place(citation.document, citation.page, answer.language)

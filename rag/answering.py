@@ -4,23 +4,39 @@ what no document can answer    declined
 a summary                      the sentence that says most of each passage
 a list                         the sentences that answer by themselves
 yes or no                      that word, with the sentence that says so
+a number to be worked out      worked out by the calculator
 anything else                  written, line by line, and verified; or else quoted
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.split import split_sentences
+from rag.calculation import needs_work
 from rag.chat_model import ChatModel
-from rag.claim import Claim, check_numbers, denies, find_claim, states_numbers
+from rag.claim import (
+    Claim,
+    check_numbers,
+    denies,
+    find_claim,
+    find_premise,
+    states_numbers,
+)
 from rag.compose import Composer
 from rag.conflict import find_rivals
-from rag.evidence import find_sentences, key_sentences, nearest_sentences, select_evidence
-from rag.judge import LEAST_LISTED, Judge
+from rag.evidence import (
+    find_sentences,
+    key_sentences,
+    nearest_sentences,
+    select_evidence,
+    select_numbers,
+)
+from rag.judge import LEAST_LISTED, Judge, Weight
 from rag.kind import find_kind, states_kind
 from rag.names import find_proper_names
 from rag.orders import gives_orders
+from rag.plan import plan_calculation
 from rag.prompts import NONE, restate_messages, tell_messages, write_messages
 from rag.question import is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
@@ -36,7 +52,7 @@ if TYPE_CHECKING:
 
 MOST_DOUBTED = 2
 """How many drafted sentences may fail to answer before nothing more is tried."""
-QUOTED_SENTENCES = 2
+QUOTED_SENTENCES = 3
 """How many of the nearest sentences are tried as they stand where no draft holds."""
 CLAIM_SENTENCES = 3
 """How many of the nearest sentences a claim is weighed by."""
@@ -64,31 +80,43 @@ class Answerer:
         judge = Judge(self.chat_model, asked.query, asked.translation, passages)
         if self._declines(asked, judge, composer):
             return
-        claim = find_claim(asked.query, asked.language)
-        if not self.chat_model.is_local:
+        if self.chat_model.is_local:
+            yield from self._try(asked, passages, judge, composer)
+        else:
             yield Stage("writing")
             reader = self._hosted_reader(asked, passages)
             yield from self._write(asked, reader, judge, composer)
             if reader.passages != passages:
                 passages = reader.passages
                 yield Sources(asked.whole, passages)
-        elif asked.task.kind == "list":
-            yield from self._list(asked, passages, judge, composer)
-        elif claim:
-            yield from self._decide(claim, asked, passages, judge, composer)
-        else:
-            vector = self.retriever.embed(asked.query, asked.translation)
-            evidence = select_evidence(passages, vector, self.retriever.embedder)
-            if doubt := judge.doubt_evidence(evidence):
-                composer.drop(doubt)
-                return
-            yield Stage("writing")
-            most_tokens = self.settings.answer_tokens
-            reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
-            yield from self._write(asked, reader, judge, composer)
-            if not composer.sentences:
-                yield from self._quote(asked, vector, passages, judge, composer)
         yield from self._contradict(asked, passages, judge, composer)
+
+    def _try(
+        self, asked: Asked, passages: tuple[Passage, ...], judge: Judge, composer: Composer
+    ) -> Iterator[Event]:
+        """Yield the answer of the way made for the question, or else of writing."""
+        if asked.task.kind == "list":
+            yield from self._list(asked, passages, judge, composer)
+            return
+        if claim := find_claim(asked.query, asked.language):
+            yield from self._decide(claim, asked, passages, judge, composer)
+            return
+        yield from self._correct(asked, passages, judge, composer)
+        if not composer.sentences:
+            yield from self._calculate(asked, passages, composer)
+        if composer.sentences:
+            return
+        vector = self.retriever.embed(asked.query, asked.translation)
+        evidence = select_evidence(passages, vector, self.retriever.embedder)
+        if doubt := judge.doubt_evidence(evidence):
+            composer.drop(doubt)
+            return
+        yield Stage("writing")
+        most_tokens = self.settings.answer_tokens
+        reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
+        yield from self._write(asked, reader, judge, composer)
+        if not composer.sentences:
+            yield from self._quote(asked, vector, passages, judge, composer)
 
     def _declines(self, asked: Asked, judge: Judge, composer: Composer) -> bool:
         """Tell whether there can be no answer, as far as it shows before a model is asked."""
@@ -158,27 +186,63 @@ class Answerer:
         composer: Composer,
     ) -> Iterator[Text]:
         """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
+        weight, item = self._weigh(claim, asked, passages, judge)
+        if item is None:
+            composer.drop("what was found is about something else")
+        elif weight == "unknown":
+            composer.drop("no passage tells whether it is so")
+        elif weight == "unclear":
+            yield composer.quote(item)
+        else:
+            yield composer.decide(claim.word(weight == "yes"), item)
+
+    def _weigh(
+        self, claim: Claim, asked: Asked, passages: Sequence[Passage], judge: Judge
+    ) -> tuple[Weight, Evidence | None]:
+        """Return what the passages say of a claim, and the sentence that says it or is nearest."""
         vector = self.retriever.embed(claim.text, asked.translation)
         near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
         near = keep_to_subject(claim.text, near)
         if not near:
-            composer.drop("what was found is about something else")
-            return
+            return "unknown", None
         by_number = check_numbers(claim.text, near[0].text)
         if by_number is not None:
-            yield composer.decide(claim.word(by_number), near[0])
-            return
+            return "yes" if by_number else "no", near[0]
         weight = judge.weigh_claim(claim.text, near)
         denial = next((item for item in near if denies(claim.text, item.text)), None)
         support = next((item for item in near if states_numbers(claim.text, item.text)), None)
         if weight == "yes" and support:
-            yield composer.decide(claim.confirmed, support)
-        elif denial or weight == "no":
-            yield composer.decide(claim.denied, denial or near[0])
-        elif weight == "unknown":
-            composer.drop("no passage tells whether it is so")
-        else:
-            yield composer.quote(near[0])
+            return "yes", support
+        if denial or weight == "no":
+            return "no", denial or near[0]
+        return "unknown" if weight == "unknown" else "unclear", near[0]
+
+    def _correct(
+        self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield what the passages say instead of what a question takes for granted, if they do."""
+        if premise := find_premise(asked.query, asked.language):
+            weight, item = self._weigh(premise, asked, passages, judge)
+            if item and weight == "no":
+                yield composer.decide(premise.denied, item)
+
+    def _calculate(
+        self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
+    ) -> Iterator[Event]:
+        """Yield the number that a question asks to be worked out, if the passages allow it."""
+        if not needs_work(asked.query):
+            return
+        yield Stage("calculating")
+        vector = self.retriever.embed(asked.query, asked.translation)
+
+        def select(may_serve: Callable[[str], bool]) -> list[Evidence]:
+            return select_numbers(passages, vector, self.retriever.embedder, may_serve)
+
+        plan = plan_calculation(asked.query, select, self.chat_model)
+        if plan.reason:
+            composer.drop(plan.reason)
+        if plan.worked:
+            yield composer.calculate(plan.worked, plan.asked)
 
     def _write(
         self, asked: Asked, reader: Reader, judge: Judge, composer: Composer

@@ -75,10 +75,12 @@ class Quantity:
         factor = _factor(self.unit, unit)
         return replace(self, low=self.low * factor, high=self.high * factor, unit=unit)
 
+    def is_shown_whole(self) -> bool:
+        """Tell whether its digits are all shown."""
+        return all(_is_short(value) for value in (self.low, self.high))
+
     def __str__(self) -> str:
-        number = show_number(self.low)
-        if self.low != self.high:
-            number = f"{number} to {show_number(self.high)}"
+        number = show_range(self.low, self.high)
         words = [*sorted(self.qualifiers), number, show_unit(self.unit)]
         shown = " ".join(word for word in words if word)
         return shown.replace(" %", "%")
@@ -107,10 +109,15 @@ def read_quantity(number: str, unit: str) -> Quantity:
     return calculate(f"{number} {unit}")
 
 
+def show_range(low: Fraction, high: Fraction) -> str:
+    """Return a number, or a range of them, for people."""
+    return show_number(low) if low == high else f"{show_number(low)} to {show_number(high)}"
+
+
 def show_number(value: Fraction) -> str:
     """Return a number for people: exact if it is short, else to four significant digits."""
     decimal = _exact_decimal(value)
-    if decimal is None or len(decimal.as_tuple().digits) > EXACT_DIGITS:
+    if decimal is None or not _is_short(value):
         decimal = Context(prec=SHOWN_DIGITS).divide(
             Decimal(value.numerator), Decimal(value.denominator)
         )
@@ -348,6 +355,9 @@ def _apply(name: str, values: list[Quantity]) -> Quantity:
         return replace(first, low=low, high=high)
     if name not in {"sum", "mean", "average", "min", "max"}:
         raise CalculationError(f"{name} takes one value, not {len(values)}.")
+    if not others:  # of a range: its ends, or its middle
+        values = [replace(first, high=first.low), replace(first, low=first.high)]
+        first, *others = values
     same = [first, *(value.to(first.unit) for value in others)]
     if name in {"min", "max"}:
         choose = min if name == "min" else max
@@ -371,6 +381,11 @@ def _unit_of(text: str) -> Unit:
     if value.low != 1:
         raise CalculationError(f"{text!r} is no unit.")
     return value.unit
+
+
+def _is_short(value: Fraction) -> bool:
+    decimal = _exact_decimal(value)
+    return decimal is not None and len(decimal.as_tuple().digits) <= EXACT_DIGITS
 
 
 def _exact_decimal(value: Fraction) -> Decimal | None:

@@ -25,7 +25,14 @@ from rag.chat_model import ChatModel
 from rag.compose import Composer
 from rag.names import find_identifiers, find_names, find_subjects, find_words
 from rag.prompts import rewrite_messages, translate_messages
-from rag.question import check_question, detect_language, refers_back
+from rag.question import (
+    COURTESY,
+    check_question,
+    detect_language,
+    find_before,
+    name_topic,
+    refers_back,
+)
 from rag.reader import HOSTED_PASSAGES
 from rag.rerank import Reranker
 from rag.retrieve import Retriever, number_passages
@@ -45,8 +52,6 @@ from rag.settings import RagSettings
 from rag.task import Asked, Task, find_named, find_task
 from rag.verify import find_numbers
 
-COURTESY = frozenset(["thanks", "thank", "please", "sorry", "ok", "okay", "yes", "hello"])
-"""Words that make no question clearer."""
 LIST_PASSAGES = 15
 """The least number of passages from which a list is made."""
 
@@ -116,6 +121,7 @@ class Chain(Runnable[Question, Answer]):
                 timings=clock.marks,
                 model=self.chat_model.name,
                 dropped=tuple(composer.dropped),
+                calculation=composer.calculation,
                 conflicts=tuple(composer.conflicts),
             )
         )
@@ -124,7 +130,7 @@ class Chain(Runnable[Question, Answer]):
         """Return the question in words that need no dialogue before them.
 
         If the model brings in a name or number of its own, or changes nothing, what the question
-        before named stands behind instead, or that question in front.
+        before named stands in place of its pronoun instead, or behind; or that question in front.
         """
         written = self.chat_model.reply(rewrite_messages(text, history, language))
         said = " ".join([text, *(turn.content for turn in history)])
@@ -135,7 +141,9 @@ class Chain(Runnable[Question, Answer]):
             and find_names(written) <= find_words(said)
         ):
             return written
-        before = " ".join([turn.content for turn in history if turn.role == "user"][-1:])
+        before = find_before(text, history)
+        if (named := name_topic(text, before)) != text:
+            return named[: self.settings.question_characters]
         subjects = ", ".join(find_subjects(before))
         told = f"{text} ({subjects})" if subjects else f"{before} {text}"
         return told[-self.settings.question_characters :].strip()

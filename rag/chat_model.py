@@ -127,7 +127,7 @@ class ChatModel:
         for top in tops:
             piece = top["token"].strip().lower()
             for word in words:
-                if len(piece) > 1 and word.startswith(piece):
+                if word.lower().startswith(piece) and len(piece) >= min(2, len(word)):
                     mass[word] += exp(top["logprob"])
         return [mass[word] / sum(mass.values()) for word in words]
 

@@ -6,12 +6,14 @@ the judge's.
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.attribution import find_swapped
 from rag.names import blank_identifiers
 from rag.quantity import find_quantities
 from rag.schema import Language
+from rag.units import find_factor, find_unit
 
 LEAST_SHARED = 0.4
 """The share of a claim's terms that a clause must have to deny it, or a sentence for its numbers
@@ -46,6 +48,12 @@ _VAGUE = re.compile(
     r"|约|大概|将近|接近|至少|至多|最多|左右|以上|以下|多达",
     re.IGNORECASE,
 )
+_PREMISE_EN = re.compile(
+    r"(?:so |and )?why (?P<claim>(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)"
+    r" .+)",
+    re.IGNORECASE,
+)
+_PREMISE_ZH = re.compile(r"为(?:什么|何)|怎么会")
 _CLAUSE = re.compile(
     r"[,;:()，；：（）]|\b(?:but|although|though|while|whereas|which|because|and)\b|但|而"
 )
@@ -88,6 +96,18 @@ def find_claim(question: str, language: Language) -> Claim | None:
     if not _ASKED_EN.match(question) or _OPEN_EN.search(question):
         return None
     return Claim(_NEGATED_EN.sub(r"\1", question), "Yes", "No")
+
+
+def find_premise(question: str, language: Language) -> Claim | None:
+    """Return what a question that asks why takes for granted, or nothing for any other."""
+    if language == "zh":
+        if not _PREMISE_ZH.search(question):
+            return None
+        return Claim(_PREMISE_ZH.sub("", question), "", "文档中的说法不是这样")
+    if not (asked := _PREMISE_EN.fullmatch(question)):
+        return None
+    claim = asked["claim"]
+    return Claim(claim[0].upper() + claim[1:], "", "The documents say otherwise")
 
 
 def check_numbers(claim: str, sentence: str) -> bool | None:
@@ -135,10 +155,10 @@ def _compare(claim: str, sentence: str) -> bool | None:
     if bool(more) == bool(less) or len(bounds) != 1:
         return None
     bound, unit = bounds[0]
-    values = [value for value, of in find_quantities(blank_identifiers(sentence)) if of == unit]
-    if not unit or len(values) != 1 or _MORE.search(sentence) or _LESS.search(sentence):
+    values = _values_in(unit, sentence)
+    if len(values) != 1 or _MORE.search(sentence) or _LESS.search(sentence):
         return None
-    return values[0] > bound if more else values[0] < bound
+    return values[0] > Fraction(bound) if more else values[0] < Fraction(bound)
 
 
 def _states_another_number(claim: str, sentence: str) -> bool:
@@ -147,8 +167,20 @@ def _states_another_number(claim: str, sentence: str) -> bool:
     if len(claimed) != 1 or not claimed[0][1] or _MORE.search(claim) or _LESS.search(claim):
         return False
     value, unit = claimed[0]
-    values = [other for other, of in find_quantities(blank_identifiers(sentence)) if of == unit]
-    return len(values) == 1 and values[0] != value
+    values = _values_in(unit, sentence)
+    return len(values) == 1 and values[0] != Fraction(value)
+
+
+def _values_in(unit: str, sentence: str) -> list[Fraction]:
+    """Return the quantities of a sentence in a unit: 1,287 MWh is 1,287,000 kWh."""
+    wanted = find_unit(unit)
+    values: list[Fraction] = []
+    for value, name in find_quantities(blank_identifiers(sentence)):
+        of = find_unit(name)
+        factor = find_factor(of, wanted) if of is not None and wanted is not None else None
+        if factor is not None or name == unit:
+            values.append(Fraction(value) * (factor or 1))
+    return values if unit else []
 
 
 def _stems(text: str) -> set[str]:

@@ -3,7 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from rag.schema import Citation, Conflict, Evidence, Language, Sentence, Text
+from rag.calculation import AskedNumber, Worked, make_readable, show_working
+from rag.calculator import show_range
+from rag.operands import FoundNumber
+from rag.schema import (
+    Calculation,
+    Citation,
+    Conflict,
+    Evidence,
+    Language,
+    Operand,
+    Sentence,
+    Text,
+)
+from rag.units import show_unit
 
 _MARKER = re.compile(r"^(?:\(?\d{1,3}[.)]|[-*+•])\s+")
 """A list's own mark, which would begin another list within the point."""
@@ -24,6 +37,10 @@ DECISION: dict[Language, str] = {
     "en": "{word}. A passage says: “{quote}”",
     "zh": "{word}。原文写道：“{quote}”",
 }
+WORKED: dict[Language, str] = {
+    "en": "{result}, worked out from what the passages state: {working}",
+    "zh": "{result}，由原文中的数字算出：{working}",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
 
@@ -39,6 +56,7 @@ class Composer:
         """Each sentence with what it rests on."""
         self.citations: list[Citation] = []
         self.conflicts: list[Conflict] = []
+        self.calculation: Calculation | None = None
         self.dropped: list[str] = []
 
     def drop(self, reason: str) -> None:
@@ -78,6 +96,27 @@ class Composer:
         words = " ".join(item.text.split())
         return self.add(DECISION[self._language].format(word=word, quote=words), [item])
 
+    def calculate(self, worked: Worked, asked: AskedNumber) -> Text:
+        """Add a number that was worked out, with its working, and return its event."""
+        evidence = list(dict.fromkeys(one.evidence for one in worked.operands if one.evidence))
+        result = str(make_readable(worked.result, asked))
+        working = show_working(worked, asked)
+        said = WORKED[self._language].format(result=result, working=working)
+        event = self.add(said, evidence)
+        self.calculation = Calculation(
+            operands=tuple(self._operand(one) for one in worked.operands),
+            expression=worked.expression,
+            result=show_range(worked.result.low, worked.result.high),
+            unit=show_unit(worked.result.unit),
+            text=working,
+        )
+        return event
+
+    def _operand(self, one: FoundNumber) -> Operand:
+        citation = self._cite(one.evidence).number if one.evidence else None
+        value = show_range(one.quantity.low, one.quantity.high)
+        return Operand(one.name, value, show_unit(one.quantity.unit), citation, one.words)
+
     def contradict(self, sentence: Sentence, item: Evidence) -> Text | None:
         """Note what contradicts a sentence, and return the event of its quotation.
 
@@ -105,10 +144,14 @@ class Composer:
             return ABSTENTION[self._language]
         marked = [
             f"{lead(sentence)}{escape_markdown(sentence.text)} "
+            + ("[C1]" if self._is_worked(sentence) else "")
             + "".join(f"[{number}]" for number in sentence.citations)
             for sentence in self.sentences
         ]
         return "".join(marked).strip()
+
+    def _is_worked(self, sentence: Sentence) -> bool:
+        return self.calculation is not None and sentence.text.endswith(self.calculation.text)
 
     def _cite(self, item: Evidence) -> Citation:
         """Return the citation of a sentence of a passage, the same one for the same words."""

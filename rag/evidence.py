@@ -5,7 +5,7 @@ five passages hold the answer nearly as often as all of them: docs/measurements.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 READ_TOKENS = 250
 """How much of the passages is read, in the embedder's tokens."""
+NUMBER_GAIN = 0.05
+"""How much nearer a sentence is, in similarity, that has a number of a unit that is needed."""
 RANK_LOSS = 0.016
 """What each place behind the best passage costs, in similarity."""
 _END = re.compile(r"[.!?。！？…][”\"'’)\]]*\Z")
@@ -58,12 +60,61 @@ def select_evidence(
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
 
 
+def select_numbers(
+    passages: Sequence[Passage],
+    query: "NDArray[np.float32]",
+    embedder: Embedder,
+    is_wanted: Callable[[str], bool],
+) -> list[Evidence]:
+    """Return the sentences with numbers nearest to a query's vector, in the order of passages.
+
+    A row of a table comes with the table's first, which says what its columns are.
+    Those that `is_wanted` says state what may be needed are nearer by NUMBER_GAIN.
+    """
+    sentences = find_sentences(passages)
+    numeric = [at for at, item in enumerate(sentences) if any(map(str.isdigit, item.text))]
+    if not numeric:
+        return []
+    texts = [_with_antecedent(sentences[at]) for at in numeric]
+    similarities = embedder.embed_documents(texts) @ query
+    worth = {
+        at: float(similarity) + NUMBER_GAIN * is_wanted(sentences[at].text)
+        for at, similarity in zip(numeric, similarities, strict=True)
+    }
+    sizes = dict(zip(numeric, embedder.count_tokens(texts), strict=True))
+    chosen: set[int] = set()
+    for at in sorted(worth, key=lambda at: -worth[at]):
+        if chosen and sum(sizes[one] for one in chosen) + sizes[at] > READ_TOKENS:
+            break
+        chosen.add(at)
+    chosen |= {_top_row(sentences, at) for at in chosen}
+    return [sentences[at] for at in sorted(chosen)]
+
+
+def _top_row(sentences: Sequence[Evidence], at: int) -> int:
+    """Return which sentence is the first row of a row's table in its passage, or itself."""
+    while (
+        at
+        and sentences[at].text.startswith("|")
+        and sentences[at - 1].text.startswith("|")
+        and sentences[at - 1].passage == sentences[at].passage
+    ):
+        at -= 1
+    return at
+
+
 def in_context(item: Evidence) -> str:
     """Return a sentence behind its document's title, and the one before it if it refers to that."""
+    return " ".join(f"{item.passage.title}: {_with_antecedent(item)}".split())
+
+
+def _with_antecedent(item: Evidence) -> str:
+    """Return a sentence, behind the one before it in its passage if it refers to that."""
+    if not begins_with_reference(item.text):
+        return item.text
     before = item.passage.text[: item.start - item.passage.start]
     *_, (start, end) = [(0, 0), *split_sentences(before)]
-    antecedent = f"{before[start:end]} " if begins_with_reference(item.text) else ""
-    return " ".join(f"{item.passage.title}: {antecedent}{item.text}".split())
+    return f"{before[start:end]} {item.text}"
 
 
 def begins_with_reference(text: str) -> bool:
@@ -88,7 +139,7 @@ def nearest_sentences(
     sentences = find_sentences(passages)
     if not sentences:
         return []
-    similarities = embedder.embed_documents([item.text for item in sentences]) @ query
+    similarities = embedder.embed_documents([_with_antecedent(item) for item in sentences]) @ query
     return [sentences[at] for at in (-similarities).argsort()[:count]]
 
 

@@ -4,10 +4,13 @@ import re
 import unicodedata
 
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS
+from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.errors import QuestionError
 from rag.schema import Language, Message
 
+_COURTEOUS = "thanks thank please sorry ok okay yes hello hi great good you 谢谢 好的 你好"
+COURTESY = frozenset(_COURTEOUS.split())
+"""Words that make no question clearer."""
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _REFERENCE_EN = re.compile(
@@ -21,6 +24,14 @@ _REFERENCE_EN = re.compile(
 _REFERENCE_ZH = re.compile(
     r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另|不是|不对|我是说|我指|我的意思)"
     r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
+)
+_PRONOUN_ZH = re.compile(
+    r"[它他她](?!们)|其(?!他|它|中|实|余|次)|(?:这|那)(?:个|座|种|份|篇)(?=有|是|的|在)"
+)
+_TOPIC_ZH = re.compile(r"[^\W的是有在被用了]{2,12}(?=的|是|有|在|被|用)")
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNORECASE)
+_FIRST = re.compile(
+    r"\b(?:first|original(?:ly)?|in the beginning|at the start)\b|第一个|最初|一开始", re.I
 )
 _SHORT_WORDS = 3
 _SENTENCE_WORDS = 3
@@ -69,8 +80,33 @@ def refers_back(text: str, history: tuple[Message, ...]) -> bool:
     return bool(_REFERENCE_EN.search(text)) or len(text.split()) <= _SHORT_WORDS
 
 
+def find_before(text: str, history: tuple[Message, ...]) -> str:
+    """Return the question that one refers back to: the last one, or the first if it says so."""
+    asked = [
+        turn.content
+        for turn in history
+        if turn.role == "user" and not COURTESY.issuperset(find_terms(turn.content))
+    ]
+    if not asked:
+        return ""
+    return asked[0] if _FIRST.search(text) else asked[-1]
+
+
+def name_topic(text: str, before: str) -> str:
+    """Return a Chinese question with what the one before begins with in place of its pronoun.
+
+    它有多深？ after 白湖的面积是多少？ is 白湖有多深？
+    """
+    topic = _TOPIC_ZH.match(before)
+    return _PRONOUN_ZH.sub(topic[0], text, count=1) if topic else text
+
+
 def find_asked(text: str) -> str:
-    """Return the last question of several sentences, if it needs nothing of what is before it."""
+    """Return the last question of several sentences, if it needs nothing of what is before it.
+
+    Markup around it is left out.
+    """
+    text = " ".join(_MARKUP.sub(" ", text).split()) or text
     sentences = [text[start:end] for start, end in split_sentences(text)]
     before = (Message("user", " ".join(sentences[:-1])),)
     last = sentences[-1] if sentences else text

@@ -105,6 +105,8 @@ class Operand:
     value: str
     unit: str
     citation: int | None
+    words: str = ""
+    """As it stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class Answer:
 class Stage:
     """Event: what is being done now."""
 
-    name: Literal["rewriting", "searching", "reading", "writing"]
+    name: Literal["rewriting", "searching", "reading", "calculating", "writing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Unit = Any
 """A unit of Pint's: units multiply, divide, and compare equal."""
 
+_OF_WHAT = frozenset(["co2", "co2e"])
+"""What stands behind the unit that it is measured in."""
 _PREFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 _SIGN_LENGTH = 4
 _NAMED = {
@@ -82,7 +84,8 @@ _PLAIN = (
 )
 _COUNTED = (
     "image:images,picture,pictures,painting,paintings,张图片,张图像,图片,图像",
-    "query:queries,次查询,查询",
+    "query:queries,classification,classifications,request,requests,prompt,prompts,response,responses"
+    ",question,questions,次查询,查询,次分类,次请求,次回答,次提问,个问题,个提示",
     "gpu:GPUs",
     "token:tokens,个词元",
     "parameter:parameters,个参数,参数",
@@ -93,12 +96,8 @@ _COUNTED = (
     "phone:phones,smartphone,smartphones,部手机,手机",
     "page:pages,页",
     "word:words,字",
-    "classification:classifications,次分类",
     "server:servers,台服务器,服务器",
     "model:models,个模型,模型",
-    "response:responses,answer,answers,次回答",
-    "request:requests,次请求",
-    "question:questions,个问题",
     "charge:charges,次充电",
     "flight:flights,次航班",
     "bottle:bottles,瓶",
@@ -162,6 +161,21 @@ def find_unit(name: str) -> Unit | None:
     return registry().parse_units(key) if key else None
 
 
+def unit_named(name: str) -> Unit:
+    """Return the unit of a name of the registry's own."""
+    return registry().parse_units(name)
+
+
+def counted_units(unit: Unit) -> list[str]:
+    """Return the things counted in a unit, by the registry's names: images of kWh per image."""
+    return [name for name in unit._units if name in _counted()]
+
+
+def counted_names(unit: Unit) -> list[str]:
+    """Return all names of the things counted in a unit."""
+    return [other for name in counted_units(unit) for other in (name, *_counted()[name])]
+
+
 def plain_unit() -> Unit:
     """Return the unit of plain numbers."""
     return registry().dimensionless
@@ -191,8 +205,9 @@ def cancel(unit: Unit) -> tuple[Fraction, Unit]:
 
 def show_unit(unit: Unit) -> str:
     """Return a unit as a person writes it: kWh, g CO2e, kWh/image."""
-    above = [_shown(name, power, many=True) for name, power in unit._units.items() if power > 0]
-    below = [_shown(name, -power, many=False) for name, power in unit._units.items() if power < 0]
+    parts = sorted(unit._units.items(), key=lambda part: part[0] in _OF_WHAT)
+    above = [_shown(name, power, many=True) for name, power in parts if power > 0]
+    below = [_shown(name, -power, many=False) for name, power in parts if power < 0]
     if not below:
         return " ".join(above)
     return f"{' '.join(above) or '1'}/{' '.join(below)}"

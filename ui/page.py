@@ -13,9 +13,10 @@ from ingest.errors import SicError
 from rag.chain import Chain
 from rag.compose import escape_markdown, lead
 from rag.retrieve import Retriever
-from rag.schema import Done, Message, Question, Sources, Stage, Text
+from rag.schema import Answer, Done, Message, Question, Sources, Stage, Text
 from ui.render import (
     abstention_markdown,
+    calculation_markdown,
     corpus_html,
     document_html,
     missing_html,
@@ -42,8 +43,10 @@ STAGES = {
     "rewriting": "Putting the question in its context…",
     "searching": "Searching the documents…",
     "reading": "Reading {count} passages…",
+    "calculating": "Working it out…",
     "writing": "Writing, and checking each sentence…",
 }
+WORKING = {"en": "How it was worked out", "zh": "计算过程"}
 
 
 def build_page(service: Service) -> gr.Blocks:
@@ -169,6 +172,7 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
     chain = Chain(retriever, service.chat_model, service.settings)
     search = gr.ChatMessage("", metadata={"title": STAGES["searching"], "status": "pending"})
     sentences: list[str] = []
+    working: list[gr.ChatMessage] = []
     count = 0
     try:
         for event in chain.events(Question(message, to_messages(history))):
@@ -186,19 +190,28 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                 case Text(sentence, citations):
                     sentences.append(lead(sentence) + sentence_markdown(sentence, citations))
                 case Done(whole):
-                    title = f"Searched for “{escape_markdown(whole.query)}”: {count} passages"
                     search.metadata |= {
-                        "title": title,
+                        "title": f"Searched for “{escape_markdown(whole.query)}”: {count} passages",
                         "status": "done",
                         "duration": round(time.monotonic() - started, 1),
                     }
                     if whole.abstained:
                         sentences.append(abstention_markdown(whole))
-            yield [search, *([gr.ChatMessage("".join(sentences).strip())] if sentences else [])]
+                    working = show_working(whole)
+            said = [gr.ChatMessage("".join(sentences).strip())] if sentences else []
+            yield [search, *said, *working]
     except SicError as error:
         search.metadata |= {"title": "Stopped", "status": "done"}
         sentences.append(f"**{escape_markdown(str(error))}**")
         yield [search, gr.ChatMessage("\n\n".join(sentences))]
+
+
+def show_working(whole: Answer) -> list[gr.ChatMessage]:
+    """Return what unfolds to the working of an answer's number, if it has one."""
+    if whole.calculation is None:
+        return []
+    content = calculation_markdown(whole.calculation, whole)
+    return [gr.ChatMessage(content, metadata={"title": WORKING[whole.language], "status": "done"})]
 
 
 def to_messages(history: list[Any]) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from ingest.manifest import Entry
 from ingest.schema import Document
 from rag.compose import escape_markdown
-from rag.schema import Answer, Citation, Passage, Sentence
+from rag.schema import Answer, Calculation, Citation, Passage, Sentence
 
 WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
@@ -62,6 +62,23 @@ def abstention_markdown(answer: Answer) -> str:
     if not answer.passages:
         return answer.text
     return f"**{answer.text}** {nearest}\n\n{passages_markdown(answer.passages[:3])}"
+
+
+def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
+    """Return the working of a number: each operand with a link to where it stands."""
+    own = {"en": "of the question", "zh": "问题中的数字"}[answer.language]
+    cited = {citation.number: citation for citation in answer.citations}
+    lines = []
+    for operand in calculation.operands:
+        words = escape_markdown(operand.words)
+        if operand.citation is None:
+            lines.append(f"- {words} ({own})")
+            continue
+        citation = cited[operand.citation]
+        start = citation.start + max(citation.quote.find(operand.words), 0)
+        target = link(citation.document, start, start + len(operand.words))
+        lines.append(f"- [{words}]({target}) {mark(citation)}")
+    return "\n".join([*lines, "", f"**{escape_markdown(calculation.text)}**"])
 
 
 def plain_text(markdown: str) -> str:

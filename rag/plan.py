@@ -1,0 +1,85 @@
+"""The embedded model plans a calculation: it writes an expression, or chooses among some.
+
+What it writes is held to numbers that stand in the passages and the question by a grammar, and to
+what can be the answer by their units (rag/calculation.py).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+
+from rag.calculation import (
+    AskedNumber,
+    Stated,
+    Worked,
+    find_asked_number,
+    find_functions,
+    may_serve,
+    mend,
+    show_expression,
+    work_out,
+)
+from rag.chat_model import ChatModel
+from rag.errors import CalculationError
+from rag.operands import find_operands
+from rag.prompts import NO_PLAN, choose_messages, plan_grammar, plan_messages
+from rag.schema import Evidence
+
+PLAN_TOKENS = 80
+"""How long an expression may be, in the model's tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A calculation that may be the answer, or why there is none."""
+
+    worked: Worked | None
+    asked: AskedNumber
+    reason: str = ""
+
+
+def plan_calculation(
+    question: str,
+    select: Callable[[Callable[[str], bool]], Sequence[Evidence]],
+    chat_model: ChatModel,
+) -> Plan:
+    """Plan the calculation that a question asks for, over the sentences that `select` gives.
+
+    `select` is told which sentences have numbers that may be needed.
+    """
+    asked = find_asked_number(question)
+    evidence = select(lambda text: may_serve(text, question, asked))
+    operands = find_operands(question, evidence)
+    if not any(one.evidence for one in operands):
+        return Plan(None, asked, "no passage has a number to work with")
+    grammar = plan_grammar([one.words for one in operands], find_functions(question))
+    messages = plan_messages(question, evidence)
+    expression = "".join(chat_model.write(messages, PLAN_TOKENS, grammar))
+    if expression == NO_PLAN:
+        return Plan(None, asked, "a number that is needed to work it out is missing")
+    reason = ""
+    outcome: Worked | Stated | None
+    try:
+        outcome = work_out(expression, operands, asked)
+    except CalculationError as error:
+        reason = f"{expression} cannot be the answer: {error}"
+        outcome = _choose(question, evidence, mend(expression, operands, asked), chat_model)
+    if isinstance(outcome, Stated):
+        return Plan(None, asked, "a passage states it")
+    return Plan(outcome, asked, reason)
+
+
+def _choose(
+    question: str,
+    evidence: Sequence[Evidence],
+    options: Sequence[Worked | Stated],
+    chat_model: ChatModel,
+) -> Worked | Stated | None:
+    """Return the calculation that the model finds likeliest to answer, if there is any."""
+    calculations = [one for one in options if isinstance(one, Worked)]
+    if len(calculations) < 2:
+        return next(iter(options), None)
+    shown = [show_expression(one.expression, one.operands) for one in calculations]
+    messages = choose_messages(question, evidence, shown)
+    weights = chat_model.weigh(messages, ascii_uppercase[: len(options)])
+    return options[weights.index(max(weights))]

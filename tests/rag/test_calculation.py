@@ -1,0 +1,207 @@
+"""What a calculation must be to answer: by its units, the question's numbers and its names."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.calculation import (
+    Stated,
+    Worked,
+    find_asked_number,
+    find_functions,
+    make_readable,
+    mend,
+    needs_work,
+    show_expression,
+    work_out,
+)
+from rag.calculator import calculate
+from rag.errors import CalculationError
+from rag.operands import FoundNumber, find_operands
+from rag.schema import Evidence, Passage
+from rag.units import show_unit
+
+PRESS = "Printing 1,000 pages takes 2.5 kWh; a full battery holds 50 kWh."
+TWO = "Training Alpha-2 emitted 552 tons of CO2e, and training Beta-1 emitted 30 tons."
+ENERGY = "Training Alpha-2 took 1,287 MWh."
+RATE = "Sorting emits 0.2 to 0.5 g of CO2 per 1,000 queries."
+
+
+def operands(question: str, *texts: str) -> list[FoundNumber]:
+    found: list[Evidence] = []
+    for number, text in enumerate(texts, 1):
+        passage = Passage(number, f"{number}.md", "The press", None, 0, len(text), text, (), 0.9)
+        found.append(Evidence(number, passage, 0, len(text), text))
+    return find_operands(question, found)
+
+
+def worked(expression: str, question: str, *texts: str) -> str:
+    result = work_out(expression, operands(question, *texts), find_asked_number(question))
+    assert isinstance(result, Worked)
+    return str(result.result)
+
+
+def shown(options: Sequence[Worked]) -> list[str]:
+    return [f"{show_expression(one.expression, one.operands)} = {one.result}" for one in options]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much energy would 5,000 pages take?",
+        "How many times as much did Alpha-2 emit as Beta-1?",
+        "What is the energy of training Alpha-2 in joules?",
+        "What percentage of sales were costs?",
+        "灯塔和码头一共用多少电？",
+        "印5000页需要多少千瓦时？",
+    ],
+)
+def test_questions_that_may_need_work_are_told(question: str) -> None:
+    assert needs_work(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much energy did training Alpha-2 take?",
+        "Who built it?",
+        "灯塔有多高？",
+        "Why is GPT-3 big?",
+    ],
+)
+def test_other_questions_need_none(question: str) -> None:
+    assert not needs_work(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "unit"),
+    [
+        ("How many kg of CO2 did it emit per kWh?", "kg CO2/kWh"),
+        ("How many more tons did it emit?", "t"),
+        ("What is it in joules?", "J"),
+        ("How many times as much is it?", ""),
+        ("What share of it is that?", "%"),
+        ("How many loaves can be baked?", ""),
+        ("用了多少千瓦时？", "kWh"),
+        ("它是几倍？", ""),
+        ("How much electricity does it take per query?", "kWh/query"),
+    ],
+)
+def test_the_unit_asked_for_is_told(question: str, unit: str) -> None:
+    asked = find_asked_number(question)
+    assert asked.unit is not None
+    assert show_unit(asked.unit) == unit
+
+
+def test_functions_follow_the_words_of_the_question() -> None:
+    assert find_functions("What was the percentage change?") == ["growth"]
+    assert find_functions("What percentage of it is that?") == ["share"]
+    assert find_functions("What is the average of both?") == ["mean"]
+    assert find_functions("How much more is it?") == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "question", "text", "result"),
+    [
+        (
+            "2.5 kWh / 1,000 pages * 5,000 pages",
+            "How many kWh do 5,000 pages take?",
+            PRESS,
+            "12.5 kWh",
+        ),
+        ("1,287 MWh", "How many GWh did it take?", ENERGY, "1.287 GWh"),
+        ("552 tons of CO2e - 30 tons", "How many more tons of CO2 is it?", TWO, "522 t CO2e"),
+        ("30 tons / 552 tons of CO2e", "How many times as much is it?", TWO, "18.4"),
+        ("share(552 tons of CO2e, 30 tons)", "What percentage is it?", TWO, "5.435%"),
+    ],
+)
+def test_what_fits_is_worked_out(expression: str, question: str, text: str, result: str) -> None:
+    assert worked(expression, question, text) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "question", "text", "reason"),
+    [
+        ("2.5 kWh * 5,000 pages", "How many kWh do 5,000 pages take?", PRESS, "different kinds"),
+        ("2.5 kWh / 1,000 pages", "How many kWh do 5,000 pages take?", PRESS, "does not use 5,000"),
+        ("2.5 kWh + 30 tons", "How many kWh is it?", f"{PRESS} {TWO}", "different kinds"),
+        ("1,287 MWh * 1,287 MWh", "What is the total?", ENERGY, "no unit of an answer"),
+        ("1,287 MWh", "What is the cost in dollars?", ENERGY, "different kinds"),
+        ("5,000 pages", "How many pages are 5,000 pages?", PRESS, "no number of the text"),
+        (
+            "1,287 MWh * 5,000 homes",
+            "How many MWh is it for 5,000 homes?",
+            ENERGY,
+            "is one of 5,000",
+        ),
+    ],
+)
+def test_what_cannot_be_the_answer_says_why(
+    expression: str, question: str, text: str, reason: str
+) -> None:
+    with pytest.raises(CalculationError, match=reason):
+        work_out(expression, operands(question, text), find_asked_number(question))
+
+
+def test_a_number_of_something_else_is_no_answer() -> None:
+    question = "How many times the energy of training Alpha-2 is a full battery?"
+    found = operands(question, ENERGY, PRESS)
+    with pytest.raises(CalculationError, match="alpha2"):
+        work_out("50 kWh / 2.5 kWh", found, find_asked_number(question))
+
+
+def test_what_a_passage_states_is_not_worked_out() -> None:
+    question = "How many MWh did training Alpha-2 take?"
+    found = operands(question, ENERGY)
+    assert isinstance(work_out("1,287 MWh", found, find_asked_number(question)), Stated)
+
+
+@pytest.mark.parametrize(
+    ("expression", "question", "texts", "options"),
+    [
+        (
+            "2.5 kWh * 5,000 pages",
+            "How many kWh do 5,000 pages take?",
+            (PRESS.split(";")[0] + ".",),
+            ["2.5 kWh × 5,000 pages / 1,000 pages = 12.5 kWh"],
+        ),
+        (
+            "1,287 MWh",
+            "How many pages could be printed with the energy of Alpha-2?",
+            (ENERGY, PRESS.split(";")[0] + "."),
+            ["1,287 MWh × 1,000 pages / 2.5 kWh = 514,800,000 pages"],
+        ),
+        (
+            "0.2 to 0.5 g of CO2 per 1,000 queries",
+            "How many grams of CO2 do 1 million queries emit?",
+            (RATE,),
+            ["(0.2 to 0.5 g of CO2 per 1,000 queries) × 1 million queries = 200 to 500 g CO2"],
+        ),
+        (
+            "2.5 kWh * 3,000 pages",
+            "How many g of CO2 do 3,000 pages and 100,000 queries emit?",
+            (RATE, "Printing 1,000 pages emits 900 g of CO2."),
+            [
+                "900 g of CO2 × 3,000 pages / 1,000 pages + 0.2 to 0.5 g of CO2 per 1,000 queries"
+                " × 100,000 queries = 2,720 to 2,750 g CO2"
+            ],
+        ),
+    ],
+)
+def test_units_mend_what_cannot_be_the_answer(
+    expression: str, question: str, texts: tuple[str, ...], options: list[str]
+) -> None:
+    found = mend(expression, operands(question, *texts), find_asked_number(question))
+    assert shown(found) == options
+
+
+def test_an_intensity_that_nothing_states_is_not_made_up() -> None:
+    question = "How many grams of CO2 does the energy of Alpha-2 emit?"
+    assert mend("1,287 MWh", operands(question, ENERGY, PRESS), find_asked_number(question)) == []
+
+
+def test_a_result_is_shown_in_a_unit_that_reads_well() -> None:
+    asked = find_asked_number("How much energy is it?")
+    assert str(make_readable(calculate("0.0029 kWh"), asked)) == "2.9 Wh"
+    asked = find_asked_number("How many kWh is it?")
+    assert str(make_readable(calculate("0.0029 kWh"), asked)) == "0.0029 kWh"
