@@ -238,7 +238,11 @@ class Answerer:
         def select(may_serve: Callable[[str], bool]) -> list[Evidence]:
             return select_numbers(passages, vector, self.retriever.embedder, may_serve)
 
-        plan = plan_calculation(asked.query, select, self.chat_model)
+        def above(item: Evidence) -> str:
+            document = self.retriever.store.manifest.document(item.passage.document)
+            return document.text[: item.start] if document else ""
+
+        plan = plan_calculation(asked.query, select, above, self.chat_model)
         if plan.reason:
             composer.drop(plan.reason)
         if plan.worked:

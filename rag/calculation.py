@@ -17,6 +17,7 @@ from rag.calculator import Quantity, calculate
 from rag.errors import CalculationError
 from rag.names import blank_identifiers, find_names
 from rag.operands import FoundNumber, find_numbers_in, read_unit
+from rag.table import Cell, find_years, rate_label
 from rag.units import (
     Unit,
     counted_names,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST_MENDED = 3
 """How many numbers of passages a mended expression may have."""
+LABEL_MARGIN = 0.1
+"""How much better another row's label may agree with a question than that of the one used."""
 MOST_OPTIONS = 5
 """Among how many mended expressions the model may choose."""
 PREFIXED = (
@@ -52,6 +55,7 @@ _CHANGE = (
     r"\b(?:growth|change[ds]?|increased?|decreased?|grow|grew|grown|rise|rose|fall|fell|decline[ds]?"
     r"|reduction|reduced)\b|增长|增加|减少|下降|上升|变化"
 )
+_RATE_OF = r"\b(?:percent(?:age)?|growth|rate)\b|%|百分|增长率|率"
 _SHARE = r"\b(?:percent(?:age)?|share|proportion|fraction|portion)\b|百分|占|比例|份额"
 _MEAN = r"\b(?:average|mean|middle|midpoint)\b|平均|中间"
 _WORK = re.compile(
@@ -94,6 +98,11 @@ _SPOKEN_OF = (
 """A unit of what a question may ask for without naming a unit."""
 
 
+_CHANGED = re.compile(r"change\(([A-Z]{1,2}), ([A-Z]{1,2})\)")
+_PAIR = re.compile(
+    r"(?P<growth>growth\()?(?P<one>[A-Z]{1,2})(?(growth), | - )(?P<two>[A-Z]{1,2})(?(growth)\))"
+)
+_FORMS = {"growth(": "growth", "mean(": "mean", " - ": " - ", " + ": " + "}
 _TURNABLE = re.compile(r"^(share\(|)([A-Z]{1,2})(, | / )([A-Z]{1,2})(\)|)$")
 
 
@@ -109,6 +118,9 @@ class AskedNumber:
     """It is asked how many there are, or how many times as much: one at least."""
     is_middle: bool = False
     """The middle of a range is asked for."""
+    question: str = ""
+    years: tuple[int, ...] = ()
+    """The years that the question names: cells of tables are of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +149,10 @@ def find_functions(question: str) -> list[str]:
     """Return the calculator's functions that the words of a question speak of."""
     change = bool(re.search(_CHANGE, question, re.IGNORECASE))
     share = bool(_IS_SHARE.search(question))
+    is_rate = bool(re.search(_RATE_OF, question, re.IGNORECASE))
     chosen = {
-        "growth": change,
+        "growth": change and is_rate,
+        "change": change and not is_rate,
         "share": share and not change,
         "mean": bool(re.search(_MEAN, question, re.IGNORECASE)),
     }
@@ -156,7 +170,14 @@ def find_asked_number(question: str) -> AskedNumber:
     )
     names = {name for name in find_names(question) if find_unit(name) is None}
     is_middle = bool(_MIDDLE.search(question))
-    return replace(asked, names=frozenset(names), is_count=is_count, is_middle=is_middle)
+    return replace(
+        asked,
+        names=frozenset(names),
+        is_count=is_count,
+        is_middle=is_middle,
+        question=question,
+        years=tuple(find_years(question)),
+    )
 
 
 def _find_unit(question: str) -> AskedNumber:
@@ -203,7 +224,7 @@ def work_out(
 
     A share or a multiple the wrong way round is turned. Raises CalculationError with what is wrong.
     """
-    names = _named(expression, operands)
+    names = _in_order(_named(expression, operands), operands)
     worked = _work_out(names, operands, asked)
     turned = _TURNABLE.sub(
         lambda found: found[1] + found[4] + found[3] + found[2] + found[5], names
@@ -224,10 +245,12 @@ def mend(
     and quotients of the fewest numbers of passages with those of the question, such with most
     numbers of the expression first; then the sum of such for each number of the question.
     """
-    if asked.unit is None:
-        return []
     names = _named(expression, operands)
     used = _used(names, operands)
+    if rows := _rows(names, used, operands, asked):
+        return _distinct(_tried(rows, operands, asked), asked)
+    if asked.unit is None:
+        return []
     needed = [one for one in operands if one.evidence is None and not _is_article(one)]
     rest = [one for one in needed if one not in used]
     if found := _distinct(_completed(f"({names})", rest, operands, asked) if rest else (), asked):
@@ -300,6 +323,48 @@ def _distinct(found: Iterable[Worked | Stated], asked: AskedNumber) -> list[Work
     return list(values.values())
 
 
+def _in_order(names: str, operands: Sequence[FoundNumber]) -> str:
+    """Return a growth from the earlier year's cell, and a difference from the later's."""
+    pair = _PAIR.fullmatch(names)
+    if not pair:
+        return names
+    cells = [_used(name, operands)[0].cell for name in (pair["one"], pair["two"])]
+    years = [cell.year for cell in cells if cell and cell.year]
+    if len(years) < 2 or years[0] == years[1]:
+        return names
+    early, late = (pair["one"], pair["two"])[:: 1 if years[0] < years[1] else -1]
+    return f"growth({early}, {late})" if pair["growth"] else f"{late} - {early}"
+
+
+def _rows(
+    names: str,
+    used: Sequence[FoundNumber],
+    operands: Sequence[FoundNumber],
+    asked: AskedNumber,
+) -> list[str]:
+    """Return an expression's form over the cells of the years asked for, in the row that fits best.
+
+    Nothing, if the expression has no cells or two rows fit alike.
+    """
+    form = next((form for sign, form in _FORMS.items() if sign in names), "")
+    if not form or len(asked.years) < 2 or not any(one.cell for one in used):
+        return []
+    cells = {(one.cell.row, one.cell.year): one for one in operands if one.cell}
+    rates = {
+        one.cell.row: rate_label(one.cell.label, asked.question)
+        for one in operands
+        if one.cell and one.cell.year
+    }
+    best = [row for row, rate in rates.items() if rate == max(rates.values()) > 0]
+    found = [cells.get((best[0], year)) for year in asked.years] if len(best) == 1 else []
+    chosen = [one.name for one in found if one]
+    if len(chosen) < len(asked.years) or (len(chosen) > 2 and form not in {"mean", " + "}):
+        return []
+    if form in {"growth", "mean"}:
+        return [f"{form}({', '.join(chosen)})"]
+    return [form.join(reversed(chosen))]
+
+
 def _operands(one: Worked | Stated) -> tuple[FoundNumber, ...]:
     return one.operands if isinstance(one, Worked) else ()
 
@@ -343,6 +408,8 @@ def show_expression(expression: str, operands: Sequence[FoundNumber]) -> str:
 def _work_out(names: str, operands: Sequence[FoundNumber], asked: AskedNumber) -> Worked | Stated:
     used = _used(names, operands)
     _check_operands(used, operands, asked)
+    if len(used) == 1 and names.count(used[0].name) > 1:
+        raise CalculationError("it uses one number alone.")
     result = _fit(names, used, asked, operands)
     if asked.is_middle and result.low < result.high:
         names, result = f"mean({names})", calculate("mean(A)", {"A": result})
@@ -367,8 +434,30 @@ def _check_operands(
     for one in used:
         if one.thing is not None and not any(_mentions(other, one.thing) for other in used):
             raise CalculationError(f"no number of the text is one of {one.words}.")
-    if missing := asked.names & _names_of(operands) - _names_of(used):
+    cells = [one.cell for one in used if one.cell]
+    if len(asked.years) > 1 and cells:
+        _check_cells(cells, [one.cell for one in operands if one.cell], asked)
+    if not cells and (missing := asked.names & _names_of(operands) - _names_of(used)):
         raise CalculationError(f"it uses no number of {min(missing)}.")
+
+
+def _check_cells(used: Sequence[Cell], known: Sequence[Cell], asked: AskedNumber) -> None:
+    """Check that cells are of the years asked for, and of the row that fits the question best.
+
+    Raises CalculationError.
+    """
+    dated = {cell.row for cell in known if cell.year}
+    years = [cell.year for cell in used if cell.row in dated]
+    if not set(years) <= set(asked.years):
+        raise CalculationError("it uses a number of another year.")
+    if 1 < len(years) <= len(asked.years):
+        if len({cell.row for cell in used}) > 1:
+            raise CalculationError("it uses numbers of different rows.")
+        if len(set(years)) < len(years):
+            raise CalculationError("it does not use a number of each year.")
+        best = max(rate_label(cell.label, asked.question) for cell in known if cell.year)
+        if rate_label(used[0].label, asked.question) + LABEL_MARGIN < best:
+            raise CalculationError(f"another row than {used[0].label} fits the question better.")
 
 
 def _used(names: str, operands: Sequence[FoundNumber]) -> tuple[FoundNumber, ...]:
@@ -458,8 +547,9 @@ def _counted_in(one: FoundNumber) -> list[str]:
 
 
 def _names_of(operands: Sequence[FoundNumber]) -> set[str]:
-    """Return what the sentences of numbers name."""
-    return {name for one in operands if one.evidence for name in find_names(one.evidence.text)}
+    """Return what the sentences of numbers name, but for rows, whose labels begin with capitals."""
+    sentences = [one.evidence.text for one in operands if one.evidence and not one.cell]
+    return {name for text in sentences for name in find_names(text)}
 
 
 def _mentions(one: FoundNumber, thing: Unit) -> bool:
@@ -489,4 +579,5 @@ def _named(expression: str, operands: Sequence[FoundNumber]) -> str:
     """Return an expression with the names of operands in place of their words."""
     first = {one.words: one.name for one in reversed(operands)}
     written = sorted(first, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, written)), lambda found: first[found[0]], expression)
+    names = re.sub("|".join(map(re.escape, written)), lambda found: first[found[0]], expression)
+    return _CHANGED.sub(r"\2 - \1", names)

@@ -6,7 +6,7 @@ rate keeps its denominator: "2.907 kWh per 1,000 images" is one operand, in kWh 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -17,6 +17,7 @@ from rag.calculator import Quantity
 from rag.names import find_subject_spans
 from rag.quantity import SCALES
 from rag.schema import Evidence
+from rag.table import Cell, find_cell
 from rag.units import (
     Unit,
     counted_units,
@@ -105,13 +106,24 @@ class FoundNumber:
     """What its sentence may state it for one of, as in "a query takes 3 Wh"."""
     thing: Unit | None = None
     """What a question counts, and no passage does: then its number is a plain one."""
+    cell: Cell | None = None
+    """Where it stands in a table."""
 
 
-def find_operands(question: str, evidence: Sequence[Evidence]) -> list[FoundNumber]:
-    """Return the numbers of sentences and of a question, named A, B, C and so on in that order."""
+def find_operands(
+    question: str, evidence: Sequence[Evidence], above: Callable[[Evidence], str]
+) -> list[FoundNumber]:
+    """Return the numbers of sentences and of a question, named A, B, C and so on in that order.
+
+    `above` gives what stands above a sentence in its document.
+    """
     found: list[FoundNumber] = []
     for item in evidence:
-        found += [replace(one, evidence=item) for one in find_numbers_in(item.text)]
+        rows = above(item) if item.text.startswith("|") else ""
+        found += [
+            replace(one, evidence=item, cell=find_cell(item, one.start, rows))
+            for one in find_numbers_in(item.text)
+        ]
     spoken = {unit for one in found for unit in counted_units(one.quantity.unit)}
     spoken |= {unit for one in found if one.each is not None for unit in counted_units(one.each)}
     for one in [*find_numbers_in(question), *_find_in_words(question)]:
@@ -176,8 +188,10 @@ def _read_kind(text: str, match: re.Match[str]) -> tuple[Unit, int] | None:
         return None
     if read := read_unit(text, end):
         return read
-    is_whole = match["low"].isdecimal() and not (match["scale"] or match["high"] or match["short"])
-    return None if is_whole and int(match["low"]) in YEARS else (plain_unit(), end)
+    ends = [match["low"], match["high"] or match["low"]]
+    is_year = all(text.isdecimal() and int(text) in YEARS for text in ends)
+    is_year = is_year and not (match["scale"] or match["short"])
+    return None if is_year else (plain_unit(), end)
 
 
 def read_unit(text: str, at: int) -> tuple[Unit, int] | None:

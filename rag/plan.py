@@ -41,19 +41,21 @@ class Plan:
 def plan_calculation(
     question: str,
     select: Callable[[Callable[[str], bool]], Sequence[Evidence]],
+    above: Callable[[Evidence], str],
     chat_model: ChatModel,
 ) -> Plan:
     """Plan the calculation that a question asks for, over the sentences that `select` gives.
 
-    `select` is told which sentences have numbers that may be needed.
+    `select` is told which sentences have numbers that may be needed; `above` gives what stands
+    above a sentence in its document.
     """
     asked = find_asked_number(question)
     evidence = select(lambda text: may_serve(text, question, asked))
-    operands = find_operands(question, evidence)
+    operands = find_operands(question, evidence, above)
     if not any(one.evidence for one in operands):
         return Plan(None, asked, "no passage has a number to work with")
     grammar = plan_grammar([one.words for one in operands], find_functions(question))
-    messages = plan_messages(question, evidence)
+    messages = plan_messages(question, evidence, operands)
     expression = "".join(chat_model.write(messages, PLAN_TOKENS, grammar))
     if expression == NO_PLAN:
         return Plan(None, asked, "a number that is needed to work it out is missing")

@@ -32,7 +32,7 @@ def operands(question: str, *texts: str) -> list[FoundNumber]:
     for number, text in enumerate(texts, 1):
         passage = Passage(number, f"{number}.md", "The press", None, 0, len(text), text, (), 0.9)
         found.append(Evidence(number, passage, 0, len(text), text))
-    return find_operands(question, found)
+    return find_operands(question, found, lambda item: "")
 
 
 def worked(expression: str, question: str, *texts: str) -> str:
@@ -97,6 +97,7 @@ def test_functions_follow_the_words_of_the_question() -> None:
     assert find_functions("What was the percentage change?") == ["growth"]
     assert find_functions("What percentage of it is that?") == ["share"]
     assert find_functions("What is the average of both?") == ["mean"]
+    assert find_functions("What was the change in sales?") == ["change"]
     assert find_functions("How much more is it?") == []
 
 

@@ -76,7 +76,7 @@ def test_in_a_row_of_accounts_signs_of_money_do_not_tell_cells_apart() -> None:
 
 
 def operands(question: str, *texts: str) -> dict[str, FoundNumber]:
-    found = find_operands(question, [evidence(text) for text in texts])
+    found = find_operands(question, [evidence(text) for text in texts], lambda item: "")
     return {one.words: one for one in found}
 
 
