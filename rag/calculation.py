@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_MENDED = 3
 """How many numbers of passages a mended expression may have."""
-LABEL_MARGIN = 0.1
+LABEL_MARGIN = 0.05
 """How much better another row's label may agree with a question than that of the one used."""
 MOST_OPTIONS = 5
 """Among how many mended expressions the model may choose."""

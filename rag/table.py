@@ -63,4 +63,5 @@ def _column_year(above: str, column: int) -> int | None:
 
 
 def _stems(text: str) -> set[str]:
-    return {term[:_STEM] for term in find_terms(text) if term not in FUNCTION_WORDS}
+    words = (term for term in find_terms(text) if term not in FUNCTION_WORDS)
+    return {word[:_STEM] for word in words if not word.isdecimal()}

@@ -126,7 +126,7 @@ def test_what_fits_is_worked_out(expression: str, question: str, text: str, resu
         ("2.5 kWh * 5,000 pages", "How many kWh do 5,000 pages take?", PRESS, "different kinds"),
         ("2.5 kWh / 1,000 pages", "How many kWh do 5,000 pages take?", PRESS, "does not use 5,000"),
         ("2.5 kWh + 30 tons", "How many kWh is it?", f"{PRESS} {TWO}", "different kinds"),
-        ("1,287 MWh * 1,287 MWh", "What is the total?", ENERGY, "no unit of an answer"),
+        ("1,287 MWh * 2.5 kWh", "What is the total?", f"{ENERGY} {PRESS}", "no unit of an answer"),
         ("1,287 MWh", "What is the cost in dollars?", ENERGY, "different kinds"),
         ("5,000 pages", "How many pages are 5,000 pages?", PRESS, "no number of the text"),
         (
@@ -194,6 +194,62 @@ def test_units_mend_what_cannot_be_the_answer(
 ) -> None:
     found = mend(expression, operands(question, *texts), find_asked_number(question))
     assert shown(found) == options
+
+
+TABLE = "| | 2019 | 2018 |\n| Sales | 512 | 480 |\n| Sales tax | 90 | 60 |\n| Costs | 300 | 320 |"
+
+
+def cells(question: str) -> list[FoundNumber]:
+    passage = Passage(1, "year.md", "The year", None, 0, len(TABLE), TABLE, (), 0.9)
+    found: list[Evidence] = []
+    for line in TABLE.split("\n"):
+        start = TABLE.index(line)
+        found.append(Evidence(len(found) + 1, passage, start, start + len(line), line))
+    return find_operands(question, found, lambda item: TABLE[: item.start])
+
+
+@pytest.mark.parametrize(
+    ("expression", "question", "result"),
+    [
+        (
+            "growth(512, 480)",
+            "What was the percentage change in sales from 2018 to 2019?",
+            "6.667%",
+        ),
+        ("change(512, 480)", "What was the change in sales from 2018 to 2019?", "32"),
+        ("480 - 512", "What was the change in sales between 2018 and 2019?", "32"),
+        ("mean(300, 320)", "What was the average of costs in 2018 and 2019?", "310"),
+    ],
+)
+def test_cells_go_from_the_earlier_year_to_the_later(
+    expression: str, question: str, result: str
+) -> None:
+    found = work_out(expression, cells(question), find_asked_number(question))
+    assert isinstance(found, Worked)
+    assert str(found.result) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("change(480, 300)", "different rows"),
+        ("change(60, 90)", "fits the question better"),
+    ],
+)
+def test_cells_of_another_row_are_no_answer_and_the_row_is_mended(
+    expression: str, reason: str
+) -> None:
+    question = "What was the change in sales between 2018 and 2019?"
+    found, asked = cells(question), find_asked_number(question)
+    with pytest.raises(CalculationError, match=reason):
+        work_out(expression, found, asked)
+    assert shown(mend(expression, found, asked)) == ["512 − 480 = 32"]
+
+
+def test_a_cell_of_a_year_that_was_not_asked_for_is_no_answer() -> None:
+    question = "What was the change in sales between 2017 and 2018?"
+    with pytest.raises(CalculationError, match="another year"):
+        work_out("change(480, 512)", cells(question), find_asked_number(question))
 
 
 def test_an_intensity_that_nothing_states_is_not_made_up() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.claim import check_numbers, denies, find_claim, states_numbers
+from rag.claim import check_numbers, denies, find_claim, find_premise, states_numbers
 from rag.question import detect_language
 
 TOOK = "Training the Alpha-2 model took 1,287 MWh."
@@ -53,6 +53,8 @@ def test_other_questions_are_none(question: str) -> None:
         ("Did training Alpha-2 take over 1,000 MWh?", TOOK, True),
         ("Training Alpha-2 took less than 2,000 MWh.", TOOK, True),
         ("Training Alpha-2 took 1,300 MWh.", TOOK, False),
+        ("Did training Alpha-2 take only 12 kWh?", TOOK, False),
+        ("Did training Alpha-2 take more than 1 GWh?", TOOK, True),
         ("Training Alpha-2 took 1,287 MWh.", TOOK, None),
         ("Training Alpha-2 did not take more than 2,000 MWh.", TOOK, None),
         ("Didn't training Alpha-2 take more than 2,000 MWh?", TOOK, None),
@@ -69,6 +71,20 @@ def test_numbers_decide_a_claim_about_the_same(
     claim: str, sentence: str, *, borne_out: bool | None
 ) -> None:
     assert check_numbers(claim, sentence) is borne_out
+
+
+@pytest.mark.parametrize(
+    ("question", "premise"),
+    [
+        ("Why did training Alpha-2 take only 12 kWh?", "Did training Alpha-2 take only 12 kWh?"),
+        ("为什么灯塔高50米？", "灯塔高50米？"),
+        ("When did it open?", None),
+        ("Why not?", None),
+    ],
+)
+def test_a_question_why_takes_something_for_granted(question: str, premise: str | None) -> None:
+    found = find_premise(question, detect_language(question))
+    assert (found.text if found else None) == premise
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from rag.question import (
     check_question,
     detect_language,
     find_asked,
+    find_before,
     is_written_in,
+    name_topic,
     refers_back,
 )
 from rag.schema import Message
@@ -92,3 +94,42 @@ def test_a_follow_up_is_noticed(text: str) -> None:
 )
 def test_a_question_of_its_own_is_left_alone(text: str) -> None:
     assert not refers_back(text, HISTORY)
+
+
+def test_markup_and_scripts_around_a_question_are_not_asked() -> None:
+    text = "<script>alert(1)</script> How <b>high</b> is the tower?"
+    assert find_asked(text) == "How high is the tower?"
+    assert find_asked("<script>alert(1)</script>") == "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("And how old is it?", "How high is the tower?"),
+        ("And how old is the first one?", "How heavy is Alpha-2?"),
+    ],
+)
+def test_a_follow_up_is_to_the_last_question_or_to_the_first(text: str, before: str) -> None:
+    history = (
+        Message("user", "How heavy is Alpha-2?"),
+        Message("assistant", "It weighs 5 kg."),
+        Message("user", "How high is the tower?"),
+        Message("assistant", "42 m."),
+        Message("user", "Thank you."),
+    )
+    assert find_before(text, history) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "named"),
+    [
+        ("它有多深？", "白湖的面积是多少？", "白湖有多深？"),
+        ("它是谁设计的？", "灯塔有多高？", "灯塔是谁设计的？"),
+        ("有多深？", "白湖的面积是多少？", "有多深？"),
+        ("其他的呢？", "白湖的面积是多少？", "其他的呢？"),
+    ],
+)
+def test_a_chinese_pronoun_is_what_the_question_before_begins_with(
+    text: str, before: str, named: str
+) -> None:
+    assert name_topic(text, before) == named
