@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.split import split_sentences
-from rag.calculation import needs_work
+from rag.calculation import Worked, find_asked_number, needs_work
 from rag.chat_model import ChatModel
 from rag.claim import (
     Claim,
@@ -36,7 +36,7 @@ from rag.judge import LEAST_LISTED, Judge, Weight
 from rag.kind import find_kind, states_kind
 from rag.names import find_proper_names
 from rag.orders import gives_orders
-from rag.plan import plan_calculation
+from rag.plan import plan_calculation, work_out_for
 from rag.prompts import NONE, restate_messages, tell_messages, write_messages
 from rag.question import is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
@@ -140,7 +140,15 @@ class Answerer:
         def search(query: str) -> tuple[Passage, ...]:
             return self.retriever.retrieve(query, self.settings.passages, asked.documents)
 
-        return HostedReader(self.chat_model, passages, search)
+        def calculate(expression: str, evidence: Sequence[Evidence]) -> Worked:
+            return work_out_for(asked.query, expression, evidence, self._above)
+
+        return HostedReader(self.chat_model, passages, search, calculate)
+
+    def _above(self, item: Evidence) -> str:
+        """Return what stands above a sentence in its document."""
+        document = self.retriever.store.manifest.document(item.passage.document)
+        return document.text[: item.start] if document else ""
 
     def _summarise(
         self, asked: Asked, passages: Sequence[Passage], composer: Composer
@@ -238,11 +246,7 @@ class Answerer:
         def select(may_serve: Callable[[str], bool]) -> list[Evidence]:
             return select_numbers(passages, vector, self.retriever.embedder, may_serve)
 
-        def above(item: Evidence) -> str:
-            document = self.retriever.store.manifest.document(item.passage.document)
-            return document.text[: item.start] if document else ""
-
-        plan = plan_calculation(asked.query, select, above, self.chat_model)
+        plan = plan_calculation(asked.query, select, self._above, self.chat_model)
         if plan.reason:
             composer.drop(plan.reason)
         if plan.worked:
@@ -270,6 +274,8 @@ class Answerer:
                     return
                 continue
             yield composer.add(draft.text, verdict.evidence)
+        if reader.worked:
+            yield composer.calculate(reader.worked, find_asked_number(asked.query))
         if misquoted and not composer.sentences:
             if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
                 composer.drop(doubt)

@@ -406,6 +406,8 @@ def show_expression(expression: str, operands: Sequence[FoundNumber]) -> str:
 
 
 def _work_out(names: str, operands: Sequence[FoundNumber], asked: AskedNumber) -> Worked | Stated:
+    if number := re.search(r"\d[\d.,]*", names):
+        raise CalculationError(f"{number[0]} stands in no passage and not in the question.")
     used = _used(names, operands)
     _check_operands(used, operands, asked)
     if len(used) == 1 and names.count(used[0].name) > 1:
@@ -578,6 +580,7 @@ def _is_article(one: FoundNumber) -> bool:
 def _named(expression: str, operands: Sequence[FoundNumber]) -> str:
     """Return an expression with the names of operands in place of their words."""
     first = {one.words: one.name for one in reversed(operands)}
-    written = sorted(first, key=len, reverse=True)
-    names = re.sub("|".join(map(re.escape, written)), lambda found: first[found[0]], expression)
+    written = "|".join(re.escape(words) for words in sorted(first, key=len, reverse=True))
+    whole = rf"(?<![\w.,])(?:{written})(?![\d,.]*\d)"
+    names = re.sub(whole, lambda found: first[found[0]], expression) if written else expression
     return _CHANGED.sub(r"\2 - \1", names)

@@ -71,6 +71,20 @@ def plan_calculation(
     return Plan(outcome, asked, reason)
 
 
+def work_out_for(
+    question: str,
+    expression: str,
+    evidence: Sequence[Evidence],
+    above: Callable[[Evidence], str],
+) -> Worked:
+    """Work out a hosted model's expression under the same checks. Raises CalculationError."""
+    operands = find_operands(question, evidence, above)
+    outcome = work_out(expression, operands, find_asked_number(question))
+    if isinstance(outcome, Stated):
+        raise CalculationError("a passage states it: quote that.")
+    return outcome
+
+
 def _choose(
     question: str,
     evidence: Sequence[Evidence],

@@ -179,7 +179,7 @@ def test_what_a_passage_states_is_not_worked_out() -> None:
             ["(0.2 to 0.5 g of CO2 per 1,000 queries) × 1 million queries = 200 to 500 g CO2"],
         ),
         (
-            "2.5 kWh * 3,000 pages",
+            "900 g of CO2 * 3,000 pages",
             "How many g of CO2 do 3,000 pages and 100,000 queries emit?",
             (RATE, "Printing 1,000 pages emits 900 g of CO2."),
             [

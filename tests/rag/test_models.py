@@ -159,7 +159,8 @@ class SearchingServer(ScriptedServer):
         results = [turn["content"] for turn in body["messages"] if turn["role"] == "tool"]
         delta: dict[str, object] = {"role": "assistant"}
         if not results:
-            assert body["tools"][0]["function"]["name"] == "search_documents"
+            names = [tool["function"]["name"] for tool in body["tools"]]
+            assert names == ["search_documents", "calculate"]
             function = {"name": "search_documents", "arguments": '{"query": "BLOOM training tons"}'}
             delta["tool_calls"] = [
                 {"index": 0, "id": "a", "type": "function", "function": function}
@@ -187,6 +188,45 @@ def test_a_hosted_model_may_search_again_and_cites_what_it_found(
     assert answer.text.startswith("BLOOM emitted about 30 tons. [1]")
     assert "about 30 tons" in answer.citations[0].quote
     assert len(answer.passages) > 1, "what the model found is among the sources"
+
+
+class CalculatingServer(ScriptedServer):
+    """Asks for two calculations, of which one is made up: the test is about the tool."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        results = [turn["content"] for turn in body["messages"] if turn["role"] == "tool"]
+        delta: dict[str, object] = {"role": "assistant"}
+        expressions = ["1,287 MWh / 60 kWh", "1,287 MWh / 50 kWh"]
+        if len(results) < len(expressions):
+            arguments = json.dumps({"expression": expressions[len(results)]})
+            function = {"name": "calculate", "arguments": arguments}
+            delta["tool_calls"] = [
+                {"index": 0, "id": "a", "type": "function", "function": function}
+            ]
+        else:
+            assert "60 stands in no passage" in results[0]
+            assert "= 25,740" in results[1]
+            delta["content"] = "[1] It is 21,450 charges."
+        event = {"id": "1", "object": "chat.completion.chunk", "model": body["model"]}
+        event |= {"choices": [{"index": 0, "delta": delta}]}
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+
+
+def test_a_hosted_model_has_its_numbers_worked_out_from_what_stands_there(
+    chain: Chain, openai_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ScriptedServer, "do_POST", CalculatingServer.do_POST)
+    settings = RagSettings(chat_model="openai:any-model", chat_base_url=openai_url)
+    hosted = Chain(chain.retriever, ChatModel(settings), settings)
+    asked = "How many full charges of a Tesla Model 3 equal the energy of training GPT-3?"
+    answer = hosted.invoke(Question(asked))
+    assert answer.calculation
+    assert answer.calculation.text == "1,287 MWh / 50 kWh = 25,740"
+    assert "21,450" not in answer.text, "what the model works out by itself is not shown"
 
 
 def test_a_server_without_tools_is_asked_without_them(
