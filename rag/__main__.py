@@ -1,4 +1,4 @@
-"""The command line of rag: `python -m rag ask | batch | calc`."""
+"""The command line of rag: `python -m rag ask | batch | calc | check-arithmetic`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.command import folder_options, printable, run_command
 from ingest.settings import IngestSettings, load_environment
+from rag.errors import RagError
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     calc = commands.add_parser("calc", parents=[common], help="work out an expression with units")
     calc.add_argument("expression", help='such as "50 kWh / (2.907 kWh / 1000 images)"')
     calc.add_argument("--unit", default="", help="the unit to give the result in")
+    check = commands.add_parser(
+        "check-arithmetic", parents=[common], help="recompute what a document works out itself"
+    )
+    check.add_argument("name", help="a document, as `python -m ingest list` names it")
     return parser.parse_args(arguments)
 
 
@@ -117,7 +122,30 @@ def _calc(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace)
     return 0
 
 
-COMMANDS = {"ask": _ask, "batch": _batch, "calc": _calc}
+def _check_arithmetic(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
+    from ingest.store import Store
+    from rag.arithmetic import check_arithmetic
+
+    with Store(ingest) as store:
+        document = store.manifest.document(options.name)
+    if document is None:
+        raise RagError(f"There is no document {options.name} in the store.")
+    checked = list(check_arithmetic(document))
+    for one in checked:
+        sign = "consistent" if one.is_right else "WRONG"
+        print(printable(f"{sign}: “{one.words}”, as {one.working} = {one.value}"))
+        print(printable(f"    at character {one.start}: {shorten(one.sentence, 200)}"))
+    wrong = sum(not one.is_right for one in checked)
+    print(f"{len(checked)} results recomputed, {wrong} wrong.", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+COMMANDS = {
+    "ask": _ask,
+    "batch": _batch,
+    "calc": _calc,
+    "check-arithmetic": _check_arithmetic,
+}
 
 
 if __name__ == "__main__":

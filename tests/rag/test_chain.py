@@ -107,6 +107,63 @@ def test_a_claim_that_no_document_knows_of_is_neither_affirmed_nor_denied(chain:
     assert ask(chain, "Is GPT-3 open source?").abstained
 
 
+@pytest.mark.parametrize(
+    ("question", "result", "cited"),
+    [
+        (
+            "How many full charges of a Tesla Model 3 equal the energy of training GPT-3?",
+            "1,287 MWh / 50 kWh = 25,740",
+            ("1,287 MWh", "50 kWh"),
+        ),
+        (
+            "How much energy would generating 5,000 images take?",
+            "= 14.535 kWh",
+            ("2.907 kWh", "1,000 images"),
+        ),
+        ("GPT-3的训练比BLOOM多排放多少吨二氧化碳？", "= 522 t CO2e", ("552 tons", "30 tons")),
+    ],
+)
+def test_what_no_passage_states_is_worked_out_from_words_of_passages(
+    chain: Chain, question: str, result: str, cited: tuple[str, ...]
+) -> None:
+    answer = ask(chain, question)
+    assert answer.calculation
+    assert result in answer.calculation.text
+    assert "[C1]" in answer.text
+    quoted = {citation.number: citation.quote for citation in answer.citations}
+    for operand in answer.calculation.operands:
+        stands = answer.question if operand.citation is None else quoted[operand.citation]
+        assert operand.words in stands
+    for words in cited:
+        assert words in quotes(answer)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did the electricity for training GPT-3 cost in dollars?",
+        "训练BLOOM用了多少兆瓦时？",
+        "How many times the energy of training GPT-3 did training GPT-4 take?",
+    ],
+)
+def test_a_number_that_is_missing_is_not_made_up(chain: Chain, question: str) -> None:
+    answer = ask(chain, question)
+    assert answer.abstained
+    assert answer.calculation is None
+
+
+def test_what_is_stated_is_quoted_and_not_worked_out(chain: Chain) -> None:
+    answer = ask(chain, "How many kWh does charging a Tesla Model 3 need?")
+    assert answer.calculation is None
+    assert "50 kWh" in answer.text
+
+
+def test_a_false_premise_is_not_gone_along_with(chain: Chain) -> None:
+    answer = ask(chain, "Why did training GPT-3 take only 12 kWh?")
+    assert answer.text.startswith("The documents say otherwise")
+    assert "1,287 MWh" in quotes(answer)
+
+
 def test_litres_are_not_answered_in_megawatt_hours(chain: Chain) -> None:
     answer = ask(chain, "How much water did training GPT-3 use?")
     assert answer.abstained

@@ -1,8 +1,9 @@
 """What others wrote is shown as text, and links lead back to the words they came from."""
 
 from ingest.schema import Document
-from rag.schema import Citation, Sentence
+from rag.schema import Answer, Calculation, Citation, Operand, Sentence
 from ui.render import (
+    calculation_markdown,
     corpus_html,
     document_html,
     link,
@@ -45,3 +46,22 @@ def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
 
 def test_an_empty_corpus_says_where_to_put_documents() -> None:
     assert "corpus/documents" in corpus_html([], "corpus/documents")
+
+
+def test_the_working_of_a_number_leads_to_each_operand() -> None:
+    quote = "The mill took 900 kWh *in all*."
+    citation = Citation(1, HOSTILE, "T", None, 100, 100 + len(quote), quote)
+    operands = (
+        Operand("A", "900", "kWh", 1, "900 kWh"),
+        Operand("B", "5", "homes", None, "5 homes<script>"),
+    )
+    working = Calculation(operands, "A / B", "180", "kWh/home", "900 kWh / 5 homes = 180 kWh/home")
+    answer = Answer(
+        "?", "?", "en", "", (), (citation,), abstained=False, passages=(), timings={}, model="local"
+    )
+    shown = calculation_markdown(working, answer)
+    start = 100 + quote.index("900 kWh")
+    assert f"[900 kWh]({link(HOSTILE, start, start + len('900 kWh'))})" in shown
+    assert "of the question" in shown
+    assert "<script" not in shown.replace(r"\<", "")
+    assert shown.endswith("**900 kWh / 5 homes = 180 kWh/home**")
