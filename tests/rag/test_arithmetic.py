@@ -2,7 +2,12 @@
 
 import pytest
 
+from ingest.embed import Embedder
 from ingest.schema import Document
+from ingest.settings import IngestSettings
+from ingest.store import Store
+from ingest.sync import sync
+from rag.__main__ import main
 from rag.arithmetic import Recomputed, check_arithmetic
 
 
@@ -61,3 +66,17 @@ def test_a_stated_result_is_compared_with_what_it_comes_to(
 )
 def test_where_nothing_can_be_recomputed_nothing_is_said(text: str) -> None:
     assert check(text) == []
+
+
+def test_the_command_says_what_is_wrong_and_fails(
+    settings: IngestSettings, embedder: Embedder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "The mill took 300 kWh, the shop 150 kWh: a total of 540 kWh."
+    (settings.documents / "mill.md").write_text(text, encoding="utf-8")
+    with Store(settings, create=True) as store:
+        sync(store, lambda: embedder)
+    places = ["--corpus", str(settings.corpus), "--store", str(settings.store)]
+    assert main(["check-arithmetic", "mill.md", *places]) == 1
+    assert "WRONG: “540 kWh”, as 300 kWh + 150 kWh = 450 kWh" in capsys.readouterr().out
+    assert main(["check-arithmetic", "none.md", *places]) == 1
+    assert "no document none.md" in capsys.readouterr().err
