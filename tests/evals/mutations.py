@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,7 +27,9 @@ from evals.subject import Laboratory
 from ingest.load import load_document
 from ingest.schema import Document
 from ingest.settings import IngestSettings, load_environment
+from rag.calculation import AskedNumber, Worked
 from rag.compose import Composer
+from rag.operands import FoundNumber
 from rag.question import check_question, detect_language
 from rag.retrieve import Retriever
 from rag.schema import Citation, Evidence, Language, Passage, Text
@@ -78,6 +81,41 @@ def shift_marks() -> Any:
         return replace(event, sentence=self.sentences[-1])
 
     return add
+
+
+def change_worked(change: Callable[[Worked], Worked]) -> Any:
+    original = Composer.calculate
+
+    def calculate(self: Composer, worked: Worked, asked: AskedNumber) -> Text:
+        return original(self, change(worked), asked)
+
+    return calculate
+
+
+def off_by_thousand(worked: Worked) -> Worked:
+    low, high = worked.result.low * 1000, worked.result.high * 1000
+    return replace(worked, result=replace(worked.result, low=low, high=high))
+
+
+def without_denominators(worked: Worked) -> Worked:
+    factor = Fraction(1)
+    for one in worked.operands:
+        if re.search(rf"/ {one.name}\b", worked.expression):
+            factor *= one.quantity.low
+    low, high = worked.result.low * factor, worked.result.high * factor
+    return replace(worked, result=replace(worked.result, low=low, high=high))
+
+
+def from_another_passage(worked: Worked) -> Worked:
+    def elsewhere(one: FoundNumber) -> FoundNumber:
+        if one.evidence is None:
+            return one
+        passage = one.evidence.passage
+        end = passage.start + passage.text.index(".") + 1
+        text = passage.text[: end - passage.start]
+        return replace(one, evidence=replace(one.evidence, start=passage.start, end=end, text=text))
+
+    return replace(worked, operands=tuple(map(elsewhere, worked.operands)))
 
 
 def times_thousand(text: str) -> str:
@@ -160,6 +198,19 @@ MUTATIONS = [
         "names swapped",
         "rag.compose.Composer.add",
         change_text(lambda text: text.replace("GPT-3", "GPT-4").replace("BLOOM", "GPT-3")),
+    ),
+    Mutation(
+        "results off by 1000", "rag.compose.Composer.calculate", change_worked(off_by_thousand)
+    ),
+    Mutation(
+        "denominators dropped",
+        "rag.compose.Composer.calculate",
+        change_worked(without_denominators),
+    ),
+    Mutation(
+        "operands of other passages",
+        "rag.compose.Composer.calculate",
+        change_worked(from_another_passage),
     ),
     Mutation("the farthest passages", "rag.retrieve.Retriever.retrieve", farthest()),
     Mutation(
