@@ -37,8 +37,19 @@ def _exact_problems(answer: Answer, documents: Mapping[str, Document]) -> Iterat
             yield f"a sentence has no citation: {sentence.text[:80]}"
         if normalise(sentence.text) not in text:
             yield f"the text lacks one of its sentences: {sentence.text[:80]}"
+    yield from _misplaced_operands(answer)
     if answer.abstained == bool(answer.sentences):
         yield "it abstains and answers at once" if answer.sentences else "it is empty"
+
+
+def _misplaced_operands(answer: Answer) -> Iterator[str]:
+    """Yield what is wrong with operands: each stands in the words it is cited to, or was asked."""
+    quotes = {citation.number: citation.quote for citation in answer.citations}
+    for operand in answer.calculation.operands if answer.calculation else ():
+        asked = f"{answer.question} {answer.query}"
+        stands = asked if operand.citation is None else quotes.get(operand.citation, "")
+        if normalise(operand.words) not in normalise(stands):
+            yield f"the operand {operand.words} does not stand where it is cited to"
 
 
 def check_faithful(answer: Answer, documents: Mapping[str, Document]) -> Check:

@@ -141,6 +141,22 @@ def test_a_citation_must_open_its_very_words() -> None:
     assert score(moved, abstains=False).holds("exact") is False
 
 
+@pytest.mark.parametrize(
+    ("operand", "holds"),
+    [
+        (Operand("A", "120", "m", 1, "120 metres"), True),
+        (Operand("A", "3", "", None, "three"), True),
+        (Operand("A", "130", "m", 1, "130 metres"), False),
+        (Operand("A", "120", "m", 2, "120 metres"), False),
+        (Operand("A", "9", "", None, "nine"), False),
+    ],
+)
+def test_an_operand_must_stand_where_it_is_cited_to(operand: Operand, *, holds: bool) -> None:
+    worked_out = Calculation((operand,), "A", "120", "m", "120 m")
+    answer = replace(HEIGHT, question="How high are three dams?", calculation=worked_out)
+    assert score(answer, calculates=True).holds("exact") is holds
+
+
 def test_marks_and_emptiness_are_looked_at() -> None:
     unmarked = replace(HEIGHT, sentences=(replace(HEIGHT.sentences[0], citations=()),))
     astray = replace(HEIGHT, sentences=(replace(HEIGHT.sentences[0], citations=(7,)),))
