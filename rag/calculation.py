@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from rag.calculator import Quantity, calculate
 from rag.errors import CalculationError
-from rag.names import blank_identifiers, find_names
+from rag.names import blank_identifiers, find_names, find_words
 from rag.operands import FoundNumber, find_numbers_in, read_unit
+from rag.schema import Evidence
 from rag.table import Cell, find_years, rate_label
 from rag.units import (
     Unit,
@@ -113,7 +114,8 @@ class AskedNumber:
     unit: Unit | None
     is_exact: bool = False
     names: frozenset[str] = frozenset()
-    """What the question names: where a sentence with a number has it, one of them is used."""
+    """What the question names: the passages of the numbers that are used have all of it, and where
+    a sentence with a number has it, one of them is used."""
     is_count: bool = False
     """It is asked how many there are, or how many times as much: one at least."""
     is_middle: bool = False
@@ -439,7 +441,11 @@ def _check_operands(
     cells = [one.cell for one in used if one.cell]
     if len(asked.years) > 1 and cells:
         _check_cells(cells, [one.cell for one in operands if one.cell], asked)
-    if not cells and (missing := asked.names & _names_of(operands) - _names_of(used)):
+    if cells:
+        return  # their labels and titles name things otherwise
+    around = {name for one in used if one.evidence for name in _passage_names(one.evidence)}
+    named = asked.names & _names_of(operands)
+    if missing := named - _names_of(used) or asked.names - around:
         raise CalculationError(f"it uses no number of {min(missing)}.")
 
 
@@ -560,6 +566,11 @@ def _mentions(one: FoundNumber, thing: Unit) -> bool:
         return False
     text = one.evidence.text.lower()
     return any(name in text for name in counted_names(thing) if len(name) > 2 or not name.isascii())
+
+
+def _passage_names(item: Evidence) -> set[str]:
+    """Return the words, as names are compared, of a sentence's passage and what stands over it."""
+    return find_words(f"{item.passage.with_context} {item.text}")
 
 
 def _is_count(quantity: Quantity) -> bool:

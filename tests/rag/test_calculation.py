@@ -151,6 +151,12 @@ def test_a_number_of_something_else_is_no_answer() -> None:
         work_out("50 kWh / 2.5 kWh", found, find_asked_number(question))
 
 
+def test_what_passages_say_of_all_is_not_said_of_one() -> None:
+    question = "How much energy does Alpha-2 take per page?"
+    with pytest.raises(CalculationError, match="alpha2"):
+        work_out("2.5 kWh / 1,000 pages", operands(question, PRESS), find_asked_number(question))
+
+
 def test_what_a_passage_states_is_not_worked_out() -> None:
     question = "How many MWh did training Alpha-2 take?"
     found = operands(question, ENERGY)
