@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING
 
 from rag.calculator import Quantity, calculate
 from rag.errors import CalculationError
-from rag.names import blank_identifiers, find_names, find_words
-from rag.operands import FoundNumber, find_numbers_in, read_unit
+from rag.names import (
+    blank_identifiers,
+    find_codes,
+    find_names,
+    find_subject_spans,
+    find_words,
+    plain_name,
+)
+from rag.operands import FoundNumber, find_numbers_in, find_numbers_in_words, read_unit
 from rag.schema import Evidence
 from rag.table import Cell, find_years, rate_label
 from rag.units import (
@@ -144,7 +151,9 @@ def needs_work(question: str) -> bool:
     plain = blank_identifiers(question)
     if not _ASKS_NUMBER.search(plain):
         return False
-    return bool(_WORK.search(plain) or find_numbers_in(question) or _find_unit(question).is_exact)
+    counted = [one for one in find_numbers_in_words(question) if not _is_article(one)]
+    numbers = counted or find_numbers_in(question)
+    return bool(_WORK.search(plain) or numbers or _find_unit(question).is_exact)
 
 
 def find_functions(question: str) -> list[str]:
@@ -441,8 +450,19 @@ def _check_operands(
     cells = [one.cell for one in used if one.cell]
     if len(asked.years) > 1 and cells:
         _check_cells(cells, [one.cell for one in operands if one.cell], asked)
-    if cells:
-        return  # their labels and titles name things otherwise
+    if not cells:  # their labels and titles name things otherwise
+        _check_names(used, operands, asked)
+
+
+def _check_names(
+    used: Sequence[FoundNumber], operands: Sequence[FoundNumber], asked: AskedNumber
+) -> None:
+    """Check that numbers are of what the question names. Raises CalculationError."""
+    stated = [one for one in used if one.evidence]
+    if not _is_paired(stated) and not all(_is_count(one.quantity) for one in stated):
+        raise CalculationError("it takes a count from a sentence and no amount beside it.")
+    for one in stated:
+        _check_owner(one, operands, asked)
     around = {name for one in used if one.evidence for name in _passage_names(one.evidence)}
     named = asked.names & _names_of(operands)
     if missing := named - _names_of(used) or asked.names - around:
@@ -566,6 +586,33 @@ def _mentions(one: FoundNumber, thing: Unit) -> bool:
         return False
     text = one.evidence.text.lower()
     return any(name in text for name in counted_names(thing) if len(name) > 2 or not name.isascii())
+
+
+def _check_owner(one: FoundNumber, operands: Sequence[FoundNumber], asked: AskedNumber) -> None:
+    """Check that a number is of what the question names, not of its neighbour in the sentence.
+
+    Raises CalculationError.
+    """
+    if one.evidence is None or not asked.names:
+        return
+    codes = find_codes(one.evidence.text)
+    if codes and not find_names(one.evidence.text) & asked.names:
+        raise CalculationError(f"{one.words} is of {min(codes)}.")
+    others = [
+        other
+        for other in operands
+        if other.evidence == one.evidence and other.quantity.unit == one.quantity.unit
+    ]
+    owners = {_owner(other) for other in others} & asked.names
+    if owners and _owner(one) not in owners:
+        raise CalculationError(f"{one.words} is not of {min(owners)}.")
+
+
+def _owner(one: FoundNumber) -> str:
+    """Return what a sentence names last before a number."""
+    assert one.evidence
+    spans = find_subject_spans(one.evidence.text)
+    return next((plain_name(name) for at, name in reversed(spans) if at < one.start), "")
 
 
 def _passage_names(item: Evidence) -> set[str]:

@@ -78,6 +78,9 @@ _SKIPPED = tuple(
     for count in (1, 2)
 )
 """One or two words between a number and the things that it counts: 1,000 new images."""
+_SKIPPED_ZH = re.compile(
+    r" ?[次个张台条篇件辆部户名][\u4e00-\u9fff]{0,3}?(?=查询|分类|请求|图|家庭)"
+)
 _DATE = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
     r",? (?:of )?\d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?\b|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:january"
@@ -126,7 +129,7 @@ def find_operands(
         ]
     spoken = {unit for one in found for unit in counted_units(one.quantity.unit)}
     spoken |= {unit for one in found if one.each is not None for unit in counted_units(one.each)}
-    for one in [*find_numbers_in(question), *_find_in_words(question)]:
+    for one in [*find_numbers_in(question), *find_numbers_in_words(question)]:
         if _is_denominator(question, one) or any(_is_same(one, other) for other in found):
             continue
         if not any(
@@ -197,7 +200,7 @@ def _read_kind(text: str, match: re.Match[str]) -> tuple[Unit, int] | None:
 def read_unit(text: str, at: int) -> tuple[Unit, int] | None:
     """Return the unit that stands in a text at a place, and where it ends; or nothing."""
     match = _unit_pattern().match(text, at)
-    for skipped in _SKIPPED if match is None else ():
+    for skipped in (*_SKIPPED, _SKIPPED_ZH) if match is None else ():
         if (words := skipped.match(text, at)) and (
             match := _unit_pattern().match(text, words.end())
         ):
@@ -252,12 +255,16 @@ def _with_rate_before(before: str, quantity: Quantity) -> Quantity:
     return Quantity(quantity.low / count, quantity.high / count, quantity.unit / unit)
 
 
-def _find_in_words(question: str) -> list[FoundNumber]:
-    """Return the numbers of a question in words, where a unit follows: ten charges, a year."""
+def find_numbers_in_words(question: str) -> list[FoundNumber]:
+    """Return the numbers in words of a question, where a unit follows, or times: ten charges."""
     found: list[FoundNumber] = []
     for match in _IN_WORDS.finditer(question):
         read = read_unit(question, match.end())
-        if read is None and not match["scale"]:
+        is_multiple = question.startswith(" times", match.end()) and match["word"] not in (
+            "a",
+            "an",
+        )
+        if read is None and not match["scale"] and not is_multiple:
             continue
         word = (match["word"] or match["sign"]).lower()
         value = _WORDS[word] * _scale(match["scale"] or "")
@@ -324,10 +331,18 @@ def _is_same(one: FoundNumber, other: FoundNumber) -> bool:
     """Tell whether a question repeats a number that is no mere count of a passage's."""
     return (
         other.evidence is not None
-        and one.quantity == other.quantity
+        and _without_carbon(one.quantity) == _without_carbon(other.quantity)
         and not counted_units(one.quantity.unit)
         and one.quantity.low != 1
     )
+
+
+def _without_carbon(quantity: Quantity) -> Quantity:
+    """Return a mass of CO2 or CO2e as one of nothing said."""
+    unit = quantity.unit
+    for name in ("co2", "co2e"):
+        unit = unit / unit_named(name) ** unit._units.get(name, 0)
+    return replace(quantity, unit=unit)
 
 
 def _names_its_number(text: str, match: re.Match[str]) -> bool:

@@ -85,7 +85,7 @@ _PLAIN = (
 _COUNTED = (
     "image:images,picture,pictures,painting,paintings,张图片,张图像,图片,图像",
     "query:queries,classification,classifications,request,requests,prompt,prompts,response,responses"
-    ",question,questions,次查询,查询,次分类,次请求,次回答,次提问,个问题,个提示",
+    ",question,questions,次查询,查询,次分类,分类,次请求,请求,次回答,次提问,个问题,个提示",
     "gpu:GPUs",
     "token:tokens,个词元",
     "parameter:parameters,个参数,参数",

@@ -22,6 +22,7 @@ from rag.schema import Evidence, Passage
 from rag.units import show_unit
 
 PRESS = "Printing 1,000 pages takes 2.5 kWh; a full battery holds 50 kWh."
+BATTERY = "A full battery of a Volta holds 50 kWh."
 TWO = "Training Alpha-2 emitted 552 tons of CO2e, and training Beta-1 emitted 30 tons."
 ENERGY = "Training Alpha-2 took 1,287 MWh."
 RATE = "Sorting emits 0.2 to 0.5 g of CO2 per 1,000 queries."
@@ -54,6 +55,7 @@ def shown(options: Sequence[Worked]) -> list[str]:
         "What percentage of sales were costs?",
         "灯塔和码头一共用多少电？",
         "印5000页需要多少千瓦时？",
+        "How much do two full charges take?",
     ],
 )
 def test_questions_that_may_need_work_are_told(question: str) -> None:
@@ -149,6 +151,36 @@ def test_a_number_of_something_else_is_no_answer() -> None:
     found = operands(question, ENERGY, PRESS)
     with pytest.raises(CalculationError, match="alpha2"):
         work_out("50 kWh / 2.5 kWh", found, find_asked_number(question))
+
+
+@pytest.mark.parametrize(
+    ("expression", "question", "texts", "reason"),
+    [
+        (
+            "552 tons of CO2e / 20 days",
+            "How much is Beta-1 over 20 days?",
+            (TWO,),
+            "beta1",
+        ),
+        (
+            "1,000 pages / 50 kWh",
+            "How many pages is it per kWh?",
+            (RATE, PRESS[:38], BATTERY),
+            "count",
+        ),
+        (
+            "1,287 MWh / 50 kWh",
+            "How many charges of a Volta?",
+            (ENERGY, BATTERY),
+            "alpha2",
+        ),
+    ],
+)
+def test_a_number_of_its_neighbour_is_no_answer(
+    expression: str, question: str, texts: tuple[str, ...], reason: str
+) -> None:
+    with pytest.raises(CalculationError, match=reason):
+        work_out(expression, operands(question, *texts), find_asked_number(question))
 
 
 def test_what_passages_say_of_all_is_not_said_of_one() -> None:

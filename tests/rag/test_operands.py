@@ -32,6 +32,7 @@ def read(text: str) -> list[tuple[str, str]]:
         ("About 1/2900th of it.", "1/2900th", "0.0003448"),
         ("灯塔每年用电100亿千瓦时。", "100亿千瓦时", "10,000,000,000 kWh/years"),
         ("约2.9万吨二氧化碳", "2.9万吨二氧化碳", "29,000 t CO2"),
+        ("50万次文本分类", "50万次文本分类", "500,000 queries"),
         ("每1,000次查询排放0.5克。", "0.5克", "0.0005 g/query"),
         ("It pays 4.5M a year.", "4.5M", "4,500,000"),
     ],
@@ -91,6 +92,11 @@ def test_a_thing_is_counted_only_where_a_passage_counts_it() -> None:
 def test_a_question_that_repeats_a_number_leaves_it_to_the_passage() -> None:
     found = operands("How much is it at 12.5%?", "The rate is 12.5%.")
     assert [one.evidence is None for one in found.values()] == [False]
+
+
+def test_a_multiple_in_words_and_a_repeated_mass_are_understood() -> None:
+    found = operands("What are three times 552 t?", "It emitted 552 tons of CO2e.")
+    assert [one.words for one in found.values()] == ["552 tons of CO2e", "three"]
 
 
 def test_names_follow_the_order_of_passages_and_question() -> None:
