@@ -459,7 +459,8 @@ def _check_names(
 ) -> None:
     """Check that numbers are of what the question names. Raises CalculationError."""
     stated = [one for one in used if one.evidence]
-    if not _is_paired(stated) and not all(_is_count(one.quantity) for one in stated):
+    unnamed = [one for one in stated if not _names_of([one]) & asked.names]
+    if not _is_paired(unnamed) and not all(_is_count(one.quantity) for one in stated):
         raise CalculationError("it takes a count from a sentence and no amount beside it.")
     for one in stated:
         _check_owner(one, operands, asked)

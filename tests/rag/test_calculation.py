@@ -183,6 +183,13 @@ def test_a_number_of_its_neighbour_is_no_answer(
         work_out(expression, operands(question, *texts), find_asked_number(question))
 
 
+def test_a_count_of_what_is_named_needs_no_amount_of_its_sentence() -> None:
+    question = "How many parameters does Alpha-2 have per ton of CO2?"
+    texts = ("Alpha-2, with 175 billion parameters, took 1,287 MWh.", TWO)
+    expression = "175 billion parameters / 552 tons of CO2e"
+    assert worked(expression, question, *texts) == "317,000,000 parameters/t CO2e"
+
+
 def test_what_passages_say_of_all_is_not_said_of_one() -> None:
     question = "How much energy does Alpha-2 take per page?"
     with pytest.raises(CalculationError, match="alpha2"):
