@@ -15,6 +15,8 @@ _FUNCTION_WORDS = """
     into is it its many may me might much must my of on or our shall should so than that the their
     them then there these they this those to us was we were what when where which who whom whose
     why will with would you your"""
+STEM = 5
+"""Letters of a term by which "consumption" and "consumed" are one."""
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
@@ -35,6 +37,11 @@ def find_terms(text: str) -> list[str]:
         if len(parts) > 1:
             terms += [part for part in parts if len(part) > 1 or part.isdigit()]
     return terms
+
+
+def find_stems(text: str) -> set[str]:
+    """Return the terms of a text that mean something, cut to STEM letters."""
+    return {term[:STEM] for term in find_terms(text) if term not in FUNCTION_WORDS}
 
 
 def find_query_terms(question: str) -> list[str]:

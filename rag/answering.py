@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.split import split_sentences
-from rag.calculation import Worked, find_asked_number, needs_work
+from rag.asked_number import find_asked_number, needs_work
+from rag.calculation import Worked
 from rag.chat_model import ChatModel
 from rag.claim import (
     Claim,
@@ -247,10 +248,12 @@ class Answerer:
             return select_numbers(passages, vector, self.retriever.embedder, may_serve)
 
         plan = plan_calculation(asked.query, select, self._above, self.chat_model)
-        if plan.reason:
-            composer.drop(plan.reason)
         if plan.worked:
             yield composer.calculate(plan.worked, plan.asked)
+        elif plan.asked.is_exact and not plan.is_stated:
+            composer.lack(plan.reason)
+        if plan.reason and not composer.dropped:
+            composer.drop(plan.reason)
 
     def _write(
         self, asked: Asked, reader: Reader, judge: Judge, composer: Composer

@@ -12,11 +12,14 @@ from fractions import Fraction
 
 from ingest.schema import Document
 from ingest.split import split_sentences
-from rag.calculation import AskedNumber, Worked, mend, show_expression
+from rag.asked_number import AskedNumber
+from rag.calculation import Worked
 from rag.calculator import Quantity
+from rag.mend import mend
 from rag.operands import FoundNumber, find_operands
 from rag.schema import Evidence, Passage
 from rag.units import counted_units, find_factor, plain_unit
+from rag.working import show_expression
 
 MOST_APART = 10
 """By what factor a stated number may be off for the two to be about the same at all."""

@@ -26,11 +26,12 @@ MOST_BITS = 4096
 """How long an expression, how deep its brackets, how high a power, how large a number may be."""
 EXACT_DIGITS = 7
 SHOWN_DIGITS = 4
+PLAIN_DIGITS = 15
 """A result of up to so many digits is shown whole; of any other, so many significant ones."""
 SMALLEST_PLAIN, LARGEST_PLAIN = -6, 15
 """The powers of ten between which a number is written out."""
 
-_QUALIFIERS = {
+QUALIFIERS = {
     "about": "about",
     "approximately": "about",
     "roughly": "about",
@@ -48,11 +49,13 @@ _QUALIFIERS = {
     "至少": "at least",
     "超过": "at least",
 }
+RESERVED = frozenset(["to", "of"])
+"""Words of two letters that an operand cannot be called."""
 _TURNED = {"at most": "at least", "at least": "at most"}
-_FUNCTIONS = ("min", "max", "sum", "mean", "average", "round", "abs", "growth", "ratio", "share")
+FUNCTIONS = ("min", "max", "sum", "mean", "average", "round", "abs", "growth", "ratio", "share")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?!\w))?|\.\d+)"
-    r"|(?P<qualifier>" + "|".join(sorted(_QUALIFIERS, key=len, reverse=True)) + r")(?![A-Za-z_])"
+    r"|(?P<qualifier>" + "|".join(sorted(QUALIFIERS, key=len, reverse=True)) + r")(?![A-Za-z_])"
     r"|(?P<scale>" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")(?![A-Za-z_克瓦焦卡米])"
     r"|(?P<range>(?:to|–|~|至|到)(?![A-Za-z_]))"
     r"|(?P<operator>\*\*|[-+*/^%(),×÷·]|of(?![A-Za-z_])|per(?![A-Za-z_]))"
@@ -74,6 +77,10 @@ class Quantity:
         """Return the same in another unit. Raises CalculationError if it is of another kind."""
         factor = _factor(self.unit, unit)
         return replace(self, low=self.low * factor, high=self.high * factor, unit=unit)
+
+    def is_same(self, other: "Quantity") -> bool:
+        """Tell whether another is as much in the same unit, whatever qualifies it."""
+        return (self.low, self.high, self.unit) == (other.low, other.high, other.unit)
 
     def is_shown_whole(self) -> bool:
         """Tell whether its digits are all shown."""
@@ -107,6 +114,16 @@ def calculate(
 def read_quantity(number: str, unit: str) -> Quantity:
     """Return a quantity of a number and a unit as text. Raises CalculationError."""
     return calculate(f"{number} {unit}")
+
+
+def plain_number(value: Fraction) -> str:
+    """Return a number for machines: exact if its decimal ends, else to fifteen digits."""
+    decimal = _exact_decimal(value)
+    if decimal is None:
+        decimal = Context(prec=PLAIN_DIGITS).divide(
+            Decimal(value.numerator), Decimal(value.denominator)
+        )
+    return format(decimal.normalize(), "f")
 
 
 def show_range(low: Fraction, high: Fraction) -> str:
@@ -195,10 +212,10 @@ class _Parser:
         self._at += 1
         if kind == "qualifier":
             value = self._atom()
-            return replace(value, qualifiers=value.qualifiers | {_QUALIFIERS[text.lower()]})
+            return replace(value, qualifiers=value.qualifiers | {QUALIFIERS[text.lower()]})
         if kind == "number":
             return self._number(text)
-        if kind == "name" and text.lower() in _FUNCTIONS and self._peek()[1] == "(":
+        if kind == "name" and text.lower() in FUNCTIONS and self._peek()[1] == "(":
             return self._call(text.lower())
         if kind == "name" and text in self._operands:
             return self._operands[text]
@@ -241,7 +258,7 @@ class _Parser:
         while self._peek()[0] == "name" and self._peek()[1] not in self._operands:
             text = self._peek()[1]
             unit = find_unit(text)
-            if unit is None and text.lower() in _FUNCTIONS:
+            if unit is None and text.lower() in FUNCTIONS:
                 break
             if unit is None:
                 raise CalculationError(f"{text!r} is no unit that is known.")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import find_stems
 from rag.attribution import find_swapped
 from rag.names import blank_identifiers
 from rag.quantity import find_quantities
@@ -18,8 +18,6 @@ from rag.units import find_factor, find_unit
 LEAST_SHARED = 0.4
 """The share of a claim's terms that a clause must have to deny it, or a sentence for its numbers
 to count."""
-STEM = 5
-"""Letters of an English word that are compared: "consumption" and "consumed" are one."""
 
 _STATED_EN = re.compile(
     r"(?:true or false|(?:is it|it is) (?:true|correct|right|so|a fact) that)\W+(?P<claim>.+)",
@@ -144,8 +142,8 @@ def states_numbers(claim: str, sentence: str) -> bool:
 
 def share_terms(claim: str, text: str) -> float:
     """Return the share of a claim's terms that a text has, 0 to 1."""
-    terms = _stems(claim)
-    return len(terms & _stems(text)) / max(len(terms), 1)
+    terms = find_stems(claim)
+    return len(terms & find_stems(text)) / max(len(terms), 1)
 
 
 def _compare(claim: str, sentence: str) -> bool | None:
@@ -181,7 +179,3 @@ def _values_in(unit: str, sentence: str) -> list[Fraction]:
         if factor is not None or name == unit:
             values.append(Fraction(value) * (factor or 1))
     return values if unit else []
-
-
-def _stems(text: str) -> set[str]:
-    return {term[:STEM] for term in find_terms(text) if term not in FUNCTION_WORDS}

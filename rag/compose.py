@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from rag.calculation import AskedNumber, Worked, make_readable, show_working
-from rag.calculator import show_range
+from rag.asked_number import AskedNumber
+from rag.calculation import Worked
+from rag.calculator import Quantity, plain_number
 from rag.operands import FoundNumber
 from rag.schema import (
     Calculation,
@@ -17,6 +18,7 @@ from rag.schema import (
     Text,
 )
 from rag.units import show_unit
+from rag.working import make_readable, show_result, show_working
 
 _MARKER = re.compile(r"^(?:\(?\d{1,3}[.)]|[-*+•])\s+")
 """A list's own mark, which would begin another list within the point."""
@@ -28,6 +30,11 @@ ABSTENTION: dict[Language, str] = {
 UNKNOWN: dict[Language, str] = {
     "en": "The documents do not answer this: none of them mentions {names}.",
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
+}
+LACKING: dict[Language, str] = {
+    "en": "The documents do not answer this: they do not state the numbers that it would have to "
+    "be worked out from.",
+    "zh": "文档中没有这个问题的答案：也没有可以算出答案的数字。",
 }
 OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
@@ -57,6 +64,8 @@ class Composer:
         self.citations: list[Citation] = []
         self.conflicts: list[Conflict] = []
         self.calculation: Calculation | None = None
+        self._worked: Sentence | None = None
+        self._lacks_numbers = False
         self.dropped: list[str] = []
 
     def drop(self, reason: str) -> None:
@@ -67,6 +76,11 @@ class Composer:
         """Note names of the question that no document has: there is no answer, for this reason."""
         self._unknown = tuple(unknown)
         self.drop(f"no document names {', '.join(unknown)}")
+
+    def lack(self, reason: str) -> None:
+        """Note why nothing could be worked out: an abstention then says that numbers lack."""
+        self._lacks_numbers = True
+        self.drop(reason)
 
     def add(
         self, text: str, evidence: Sequence[Evidence], *, item: bool = False, heading: str = ""
@@ -99,23 +113,25 @@ class Composer:
     def calculate(self, worked: Worked, asked: AskedNumber) -> Text:
         """Add a number that was worked out, with its working, and return its event."""
         evidence = list(dict.fromkeys(one.evidence for one in worked.operands if one.evidence))
-        result = str(make_readable(worked.result, asked))
-        working = show_working(worked, asked)
-        said = WORKED[self._language].format(result=result, working=working)
-        event = self.add(said, evidence)
+        result = make_readable(worked.result, asked)
+        working = show_working(worked, asked, self._language)
+        shown = show_result(result, self._language)
+        event = self.add(WORKED[self._language].format(result=shown, working=working), evidence)
+        self._worked = event.sentence
         self.calculation = Calculation(
             operands=tuple(self._operand(one) for one in worked.operands),
             expression=worked.expression,
-            result=show_range(worked.result.low, worked.result.high),
-            unit=show_unit(worked.result.unit),
+            result=_plain(result),
+            unit=show_unit(result.unit),
             text=working,
         )
         return event
 
     def _operand(self, one: FoundNumber) -> Operand:
         citation = self._cite(one.evidence).number if one.evidence else None
-        value = show_range(one.quantity.low, one.quantity.high)
-        return Operand(one.name, value, show_unit(one.quantity.unit), citation, one.words)
+        return Operand(
+            one.name, _plain(one.quantity), show_unit(one.quantity.unit), citation, one.words
+        )
 
     def contradict(self, sentence: Sentence, item: Evidence) -> Text | None:
         """Note what contradicts a sentence, and return the event of its quotation.
@@ -141,17 +157,15 @@ class Composer:
         if self._unknown:
             return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
         if not self.sentences:
-            return ABSTENTION[self._language]
+            told = LACKING if self._lacks_numbers else ABSTENTION
+            return told[self._language]
         marked = [
             f"{lead(sentence)}{escape_markdown(sentence.text)} "
-            + ("[C1]" if self._is_worked(sentence) else "")
+            + ("[C1]" if sentence is self._worked else "")
             + "".join(f"[{number}]" for number in sentence.citations)
             for sentence in self.sentences
         ]
         return "".join(marked).strip()
-
-    def _is_worked(self, sentence: Sentence) -> bool:
-        return self.calculation is not None and sentence.text.endswith(self.calculation.text)
 
     def _cite(self, item: Evidence) -> Citation:
         """Return the citation of a sentence of a passage, the same one for the same words."""
@@ -171,6 +185,11 @@ class Composer:
         )
         self.citations.append(citation)
         return citation
+
+
+def _plain(value: Quantity) -> str:
+    """Return a quantity's number for machines, or the two ends of a range."""
+    return " to ".join(dict.fromkeys(map(plain_number, (value.low, value.high))))
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!$@&]|:(?=//)|(?<=www)\.", re.IGNORECASE)

@@ -5,7 +5,7 @@ five passages hold the answer nearly as often as all of them: docs/measurements.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,12 +49,7 @@ def select_evidence(
         item.number: float(similarity) + item.passage.score - RANK_LOSS * item.passage.number
         for item, similarity in zip(sentences, similarities, strict=True)
     }
-    sizes = dict(zip(worth, embedder.count_tokens(texts), strict=True))
-    chosen: set[int] = set()
-    for number in sorted(worth, key=lambda number: -worth[number]):
-        if chosen and sum(sizes[one] for one in chosen) + sizes[number] > READ_TOKENS:
-            break
-        chosen.add(number)
+    chosen = _fill(worth, dict(zip(worth, embedder.count_tokens(texts), strict=True)))
     chosen |= {number - 1 for number in chosen if _needs_one_before(sentences, number)}
     kept = [item for item in sentences if item.number in chosen]
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
@@ -81,14 +76,19 @@ def select_numbers(
         at: float(similarity) + NUMBER_GAIN * is_wanted(sentences[at].text)
         for at, similarity in zip(numeric, similarities, strict=True)
     }
-    sizes = dict(zip(numeric, embedder.count_tokens(texts), strict=True))
-    chosen: set[int] = set()
-    for at in sorted(worth, key=lambda at: -worth[at]):
-        if chosen and sum(sizes[one] for one in chosen) + sizes[at] > READ_TOKENS:
-            break
-        chosen.add(at)
+    chosen = _fill(worth, dict(zip(numeric, embedder.count_tokens(texts), strict=True)))
     chosen |= {_top_row(sentences, at) for at in chosen}
     return [sentences[at] for at in sorted(chosen)]
+
+
+def _fill(worth: Mapping[int, float], sizes: Mapping[int, int]) -> set[int]:
+    """Return those of most worth up to READ_TOKENS in all, and at least one."""
+    chosen: set[int] = set()
+    for one in sorted(worth, key=lambda one: -worth[one]):
+        if chosen and sum(sizes[other] for other in chosen) + sizes[one] > READ_TOKENS:
+            break
+        chosen.add(one)
+    return chosen
 
 
 def _top_row(sentences: Sequence[Evidence], at: int) -> int:

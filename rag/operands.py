@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from itertools import islice, product
+from itertools import product
 from string import ascii_uppercase
 
-from rag.calculator import Quantity
+from rag.calculator import QUALIFIERS, RESERVED, Quantity
 from rag.names import find_subject_spans
 from rag.quantity import SCALES
 from rag.schema import Evidence
@@ -26,10 +26,13 @@ from rag.units import (
     names,
     plain_unit,
     unit_named,
+    without_carbon,
 )
 
 YEARS = range(1900, 2101)
 """Bare numbers of these are taken for years, which are no operands."""
+MOST_DIGITS = 40
+"""A longer run of digits is no number that anyone works with."""
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+/\d+|\d+(?:\.\d+)?"
 _SCALE = "|".join(sorted([*SCALES, "hundred", "dozen"], key=len, reverse=True))
 _WRITTEN = re.compile(
@@ -78,9 +81,10 @@ _SKIPPED = tuple(
     for count in (1, 2)
 )
 """One or two words between a number and the things that it counts: 1,000 new images."""
-_SKIPPED_ZH = re.compile(
-    r" ?[次个张台条篇件辆部户名][\u4e00-\u9fff]{0,3}?(?=查询|分类|请求|图|家庭)"
+_SKIPPED_ZH = tuple(
+    re.compile(r" ?[次个张台条篇件辆部户名][\u4e00-\u9fff]" + f"{{{count}}}") for count in range(4)
 )
+"""The like in Chinese: 50万次文本分类."""
 _DATE = re.compile(
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
     r",? (?:of )?\d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?\b|\d{1,2}(?:st|nd|rd|th)? (?:of )?(?:january"
@@ -90,6 +94,13 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _CARBON_SPOKEN_OF = re.compile(r"emit|emission|carbon|CO2|CO₂|排放|碳", re.IGNORECASE)
+_QUALIFIED = re.compile(
+    r"(?<![A-Za-z])("
+    + "|".join(sorted(QUALIFIERS.keys() - {"over", "around"}, key=len, reverse=True))
+    + r")(?: (?:a|an|the|only))? ?$",
+    re.IGNORECASE,
+)
+"""What qualifies the number behind it; "over" and "around" may be of a time or a place."""
 _PERCENT = re.compile(r" ?[%％]")
 _SHORT_SCALES = {"k": 10**3, "M": 10**6, "B": 10**9, "mn": 10**6, "bn": 10**9}
 
@@ -170,8 +181,10 @@ def _read(text: str, match: re.Match[str]) -> FoundNumber | None:
         unit = plain_unit() if match["money"] else unit
         if text[: match.start()].endswith("(") and text[end:].startswith(")"):
             low, high = -high, -low  # as accounts write what is lost
+    said = _QUALIFIED.search(text[: match.start()])
+    qualifiers = frozenset([QUALIFIERS[said[1].lower()]] if said else [])
     scale = _SHORT_SCALES[match["short"]] if match["short"] else _scale(match["scale"] or "")
-    quantity, end = _with_rate(text, end, Quantity(low * scale, high * scale, unit))
+    quantity, end = _with_rate(text, end, Quantity(low * scale, high * scale, unit, qualifiers))
     if not counted_units(quantity.unit):
         quantity = _with_rate_before(text[: match.start()], quantity)
     is_amount = not counted_units(quantity.unit) and not quantity.unit.dimensionless
@@ -191,16 +204,17 @@ def _read_kind(text: str, match: re.Match[str]) -> tuple[Unit, int] | None:
         return None
     if read := read_unit(text, end):
         return read
+    is_scaled = match["scale"] or match["short"]
     ends = [match["low"], match["high"] or match["low"]]
-    is_year = all(text.isdecimal() and int(text) in YEARS for text in ends)
-    is_year = is_year and not (match["scale"] or match["short"])
-    return None if is_year else (plain_unit(), end)
+    if not is_scaled and all(text.isdecimal() and _value(text) in YEARS for text in ends):
+        return None
+    return plain_unit(), end
 
 
 def read_unit(text: str, at: int) -> tuple[Unit, int] | None:
     """Return the unit that stands in a text at a place, and where it ends; or nothing."""
     match = _unit_pattern().match(text, at)
-    for skipped in (*_SKIPPED, _SKIPPED_ZH) if match is None else ():
+    for skipped in (*_SKIPPED, *_SKIPPED_ZH) if match is None else ():
         if (words := skipped.match(text, at)) and (
             match := _unit_pattern().match(text, words.end())
         ):
@@ -227,7 +241,7 @@ def _with_rate(text: str, end: int, quantity: Quantity) -> tuple[Quantity, int]:
         return quantity, end
     at, count, is_sure = rate.end(), Fraction(1), bool(rate["sure"] or rate["word"])
     if number := _WRITTEN.match(text, at):
-        count = (_value(number["low"]) or Fraction(1)) * _scale(number["scale"] or "")
+        count = (_value(number["low"]) or Fraction(0)) * _scale(number["scale"] or "")
         at = number.end()
     elif number := re.compile(rf"(?:{_SCALE})(?= )", re.IGNORECASE).match(text, at):
         count, at = Fraction(_scale(number[0])), number.end()
@@ -239,7 +253,7 @@ def _with_rate(text: str, end: int, quantity: Quantity) -> tuple[Quantity, int]:
         return quantity, end
     if quantity.unit.dimensionless and not is_sure:
         return quantity, end
-    return Quantity(quantity.low / count, quantity.high / count, quantity.unit / unit), stop
+    return _over(quantity, count, unit), stop
 
 
 def _with_rate_before(before: str, quantity: Quantity) -> Quantity:
@@ -249,10 +263,16 @@ def _with_rate_before(before: str, quantity: Quantity) -> Quantity:
         return quantity
     read = _unit_pattern().match(rate["unit"])
     unit = find_unit(read["unit"]) if read else None
-    count = (_value(rate["count"] or "1") or Fraction(1)) * _scale(rate["scale"] or "")
-    if unit is None:
+    count = (_value(rate["count"] or "1") or Fraction(0)) * _scale(rate["scale"] or "")
+    if unit is None or not count:
         return quantity
-    return Quantity(quantity.low / count, quantity.high / count, quantity.unit / unit)
+    return _over(quantity, count, unit)
+
+
+def _over(quantity: Quantity, count: Fraction, unit: Unit) -> Quantity:
+    """Return a quantity for so many of a unit as one for each."""
+    low, high = quantity.low / count, quantity.high / count
+    return replace(quantity, low=low, high=high, unit=quantity.unit / unit)
 
 
 def find_numbers_in_words(question: str) -> list[FoundNumber]:
@@ -331,18 +351,11 @@ def _is_same(one: FoundNumber, other: FoundNumber) -> bool:
     """Tell whether a question repeats a number that is no mere count of a passage's."""
     return (
         other.evidence is not None
-        and _without_carbon(one.quantity) == _without_carbon(other.quantity)
+        and (one.quantity.low, one.quantity.high) == (other.quantity.low, other.quantity.high)
+        and without_carbon(one.quantity.unit) == without_carbon(other.quantity.unit)
         and not counted_units(one.quantity.unit)
         and one.quantity.low != 1
     )
-
-
-def _without_carbon(quantity: Quantity) -> Quantity:
-    """Return a mass of CO2 or CO2e as one of nothing said."""
-    unit = quantity.unit
-    for name in ("co2", "co2e"):
-        unit = unit / unit_named(name) ** unit._units.get(name, 0)
-    return replace(quantity, unit=unit)
 
 
 def _names_its_number(text: str, match: re.Match[str]) -> bool:
@@ -355,15 +368,12 @@ def _names_its_number(text: str, match: re.Match[str]) -> bool:
 
 
 def _value(text: str) -> Fraction | None:
-    plain = unicodedata.normalize("NFKC", text).replace(",", "")
-    above, _, below = plain.partition("/")
-    return (
-        Fraction(above) / Fraction(below)
-        if below and int(below)
-        else Fraction(above)
-        if not below
-        else None
-    )
+    """Return the value of a number as written; nothing for 1/0 and for endless digits."""
+    if len(text) > MOST_DIGITS:
+        return None
+    above, _, below = unicodedata.normalize("NFKC", text).replace(",", "").partition("/")
+    divisor = Fraction(below or 1)
+    return Fraction(above) / divisor if divisor else None
 
 
 def _scale(text: str) -> int:
@@ -372,8 +382,8 @@ def _scale(text: str) -> int:
 
 def _names() -> Iterator[str]:
     yield from ascii_uppercase
-    for pair in islice(product(ascii_uppercase, repeat=2), 26 * 26):
-        yield "".join(pair)
+    pairs = map("".join, product(ascii_uppercase, repeat=2))
+    yield from (pair for pair in pairs if pair.lower() not in RESERVED)
 
 
 @cache
@@ -384,6 +394,4 @@ def _unit_pattern() -> re.Pattern[str]:
         + (r"(?:(?![A-Za-z0-9])|(?=CO[2₂]))" if name[-1].isascii() and name[-1].isalpha() else "")
         for name in known
     ]
-    return re.compile(
-        rf"[\s-]?(?:(?P<of>full|metric) )?(?P<unit>{'|'.join(written)})", re.IGNORECASE
-    )
+    return re.compile(rf"[\s-]?(?:metric )?(?P<unit>{'|'.join(written)})", re.IGNORECASE)

@@ -8,22 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from rag.calculation import (
-    AskedNumber,
-    Stated,
-    Worked,
-    find_asked_number,
-    find_functions,
-    may_serve,
-    mend,
-    show_expression,
-    work_out,
-)
+from rag.asked_number import AskedNumber, find_asked_number, find_functions, may_serve
+from rag.calculation import Stated, Worked, work_out
 from rag.chat_model import ChatModel
 from rag.errors import CalculationError
+from rag.mend import mend
 from rag.operands import find_operands
 from rag.prompts import NO_PLAN, choose_messages, plan_grammar, plan_messages
 from rag.schema import Evidence
+from rag.working import show_expression
 
 PLAN_TOKENS = 80
 """How long an expression may be, in the model's tokens."""
@@ -36,6 +29,8 @@ class Plan:
     worked: Worked | None
     asked: AskedNumber
     reason: str = ""
+    is_stated: bool = False
+    """A passage states the number."""
 
 
 def plan_calculation(
@@ -67,7 +62,7 @@ def plan_calculation(
         reason = f"{expression} cannot be the answer: {error}"
         outcome = _choose(question, evidence, mend(expression, operands, asked), chat_model)
     if isinstance(outcome, Stated):
-        return Plan(None, asked, "a passage states it")
+        return Plan(None, asked, "a passage states it", is_stated=True)
     return Plan(outcome, asked, reason)
 
 
@@ -92,10 +87,11 @@ def _choose(
     chat_model: ChatModel,
 ) -> Worked | Stated | None:
     """Return the calculation that the model finds likeliest to answer, if there is any."""
-    calculations = [one for one in options if isinstance(one, Worked)]
-    if len(calculations) < 2:
+    if len(options) < 2:
         return next(iter(options), None)
-    shown = [show_expression(one.expression, one.operands) for one in calculations]
+    shown = [
+        show_expression(one.expression, one.operands) for one in options if isinstance(one, Worked)
+    ]
     messages = choose_messages(question, evidence, shown)
     weights = chat_model.weigh(messages, ascii_uppercase[: len(options)])
     return options[weights.index(max(weights))]

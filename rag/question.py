@@ -28,6 +28,7 @@ _REFERENCE_ZH = re.compile(
 _PRONOUN_ZH = re.compile(
     r"(?<!其)[它他她](?!们)|其(?!他|它|中|实|余|次)|(?:这|那)(?:个|座|种|份|篇)(?=有|是|的|在)"
 )
+_ASKING_ZH = re.compile(r"什么|谁|哪|怎|为何|多少|几|请")
 _TOPIC_ZH = re.compile(r"[^\W的是有在被用了]{2,12}(?=的|是|有|在|被|用)")
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNORECASE)
 _FIRST = re.compile(
@@ -98,7 +99,9 @@ def name_topic(text: str, before: str) -> str:
     它有多深？ after 白湖的面积是多少？ is 白湖有多深？
     """
     topic = _TOPIC_ZH.match(before)
-    return _PRONOUN_ZH.sub(topic[0], text, count=1) if topic else text
+    if not topic or _ASKING_ZH.search(topic[0]):
+        return text
+    return _PRONOUN_ZH.sub(topic[0], text, count=1)
 
 
 def find_asked(text: str) -> str:

@@ -7,12 +7,10 @@ change of an item between two years names its cells by itself.
 import re
 from dataclasses import dataclass
 
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import find_stems
 from rag.schema import Evidence
 
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d,]|\.\d)")
-_STEM = 5
-"""Letters of a word that are compared: "revenues" and "revenue" are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,9 @@ def find_years(text: str) -> list[int]:
 
 def rate_label(label: str, question: str) -> float:
     """Return how well a row's label and a question agree: F1 of their terms, 0 to 1."""
-    one, two = _stems(label), _stems(question)
+    one, two = (
+        {stem for stem in find_stems(text) if not stem.isdecimal()} for text in (label, question)
+    )
     return 2 * len(one & two) / max(len(one) + len(two), 1)
 
 
@@ -60,8 +60,3 @@ def _column_year(above: str, column: int) -> int | None:
         if len(cells) > column and (year := _YEAR.search(cells[column])):
             return int(year[0])
     return None
-
-
-def _stems(text: str) -> set[str]:
-    words = (term for term in find_terms(text) if term not in FUNCTION_WORDS)
-    return {word[:_STEM] for word in words if not word.isdecimal()}

@@ -176,6 +176,13 @@ def counted_names(unit: Unit) -> list[str]:
     return [other for name in counted_units(unit) for other in (name, *_counted()[name])]
 
 
+def without_carbon(unit: Unit) -> Unit:
+    """Return a unit of CO2 or CO2e as one of nothing said."""
+    for name in _OF_WHAT:
+        unit = unit / unit_named(name) ** unit._units.get(name, 0)
+    return unit
+
+
 def plain_unit() -> Unit:
     """Return the unit of plain numbers."""
     return registry().dimensionless

@@ -27,7 +27,8 @@ from evals.subject import Laboratory
 from ingest.load import load_document
 from ingest.schema import Document
 from ingest.settings import IngestSettings, load_environment
-from rag.calculation import AskedNumber, Worked
+from rag.asked_number import AskedNumber
+from rag.calculation import Worked
 from rag.compose import Composer
 from rag.operands import FoundNumber
 from rag.question import check_question, detect_language

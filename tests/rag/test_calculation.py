@@ -4,22 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.calculation import (
-    Stated,
-    Worked,
-    find_asked_number,
-    find_functions,
-    make_readable,
-    mend,
-    needs_work,
-    show_expression,
-    work_out,
-)
+from rag.asked_number import find_asked_number, find_functions, needs_work
+from rag.calculation import Stated, Worked, work_out
 from rag.calculator import calculate
 from rag.errors import CalculationError
+from rag.mend import MOST_TRIED, mend
 from rag.operands import FoundNumber, find_operands
 from rag.schema import Evidence, Passage
 from rag.units import show_unit
+from rag.working import make_readable, show_expression, show_working
 
 PRESS = "Printing 1,000 pages takes 2.5 kWh; a full battery holds 50 kWh."
 BATTERY = "A full battery of a Volta holds 50 kWh."
@@ -144,6 +137,13 @@ def test_what_cannot_be_the_answer_says_why(
 ) -> None:
     with pytest.raises(CalculationError, match=reason):
         work_out(expression, operands(question, text), find_asked_number(question))
+
+
+@pytest.mark.parametrize("expression", ["X - Y", "1,287 MWh * image", "1,287 MWh / year", ""])
+def test_what_is_no_number_of_the_text_is_no_operand(expression: str) -> None:
+    question = "How many MWh is it?"
+    with pytest.raises(CalculationError):
+        work_out(expression, operands(question, ENERGY), find_asked_number(question))
 
 
 def test_a_number_of_something_else_is_no_answer() -> None:
@@ -297,6 +297,26 @@ def test_a_cell_of_a_year_that_was_not_asked_for_is_no_answer() -> None:
         work_out("change(480, 512)", cells(question), find_asked_number(question))
 
 
+def test_of_many_numbers_only_what_has_the_unit_is_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    units = ["kWh", "tons", "litres", "images", "queries", "hours", "km", "GB"]
+    texts = [
+        f"Mill {at} had {100 + at} {units[at % 8]} and {at + 7} {units[(at + 3) % 8]}."
+        for at in range(30)
+    ]
+    question = "How many litres would 5,000 images and 12 days take?"
+    tried: list[str] = []
+
+    def evaluate(names: str, *_: object) -> Worked:
+        tried.append(names)
+        raise CalculationError("It is counted only.")
+
+    monkeypatch.setattr("rag.mend.evaluate", evaluate)
+    mend("100 kWh", operands(question, *texts), find_asked_number(question))
+    assert len(tried) < 5 * MOST_TRIED, "of more than a million"
+
+
 def test_an_intensity_that_nothing_states_is_not_made_up() -> None:
     question = "How many grams of CO2 does the energy of Alpha-2 emit?"
     assert mend("1,287 MWh", operands(question, ENERGY, PRESS), find_asked_number(question)) == []
@@ -307,3 +327,13 @@ def test_a_result_is_shown_in_a_unit_that_reads_well() -> None:
     assert str(make_readable(calculate("0.0029 kWh"), asked)) == "2.9 Wh"
     asked = find_asked_number("How many kWh is it?")
     assert str(make_readable(calculate("0.0029 kWh"), asked)) == "0.0029 kWh"
+
+
+def test_a_result_keeps_what_qualifies_its_operands() -> None:
+    question = "How many g of CO2 do 5,000 images emit?"
+    found = operands(question, "Making 1,000 images emits up to 900 g of CO2.")
+    asked = find_asked_number(question)
+    result = work_out("900 g of CO2 / 1,000 images * 5,000 images", found, asked)
+    assert isinstance(result, Worked)
+    assert show_working(result, asked, "en").endswith("= at most 4,500 g CO2")
+    assert show_working(result, asked, "zh").endswith("= 至多4,500 g CO2")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.calculator import calculate, show_number
+from rag.calculator import calculate, plain_number, show_number
 from rag.errors import CalculationError
 from rag.units import names
 
@@ -173,3 +173,16 @@ def test_no_name_is_of_two_units() -> None:
     assert names()["t"] == "tonne"
     assert names()["千克"] == names()["kg"] == "kilogram"
     assert names()["mwh"] == names()["MWh"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "number"),
+    [("1,287 MWh / 50 kWh", "25740"), ("0.5 g / 4", "0.125"), ("1 / 3", "0.333333333333333")],
+)
+def test_a_number_for_machines_is_plain_and_exact(expression: str, number: str) -> None:
+    assert plain_number(calculate(expression).low) == number
+
+
+def test_of_one_range_functions_take_its_ends_and_middle() -> None:
+    found = [str(calculate(f"{name}(0.2 to 0.5 g)")) for name in ("min", "mean", "max")]
+    assert found == ["0.2 g", "0.35 g", "0.5 g"]

@@ -151,6 +151,16 @@ def test_a_hosted_model_is_checked_like_any_other(
     assert "9,999" not in hosted.invoke(question).text
 
 
+def send_delta(server: ScriptedServer, model: str, delta: dict[str, object]) -> None:
+    """Answer with one piece of a stream."""
+    event = {"id": "1", "object": "chat.completion.chunk", "model": model}
+    event |= {"choices": [{"index": 0, "delta": delta}]}
+    server.send_response(200)
+    server.send_header("Content-Type", "text/event-stream")
+    server.end_headers()
+    server.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+
+
 class SearchingServer(ScriptedServer):
     """Asks for a search first, then says what the search brought: the test is about the tool."""
 
@@ -168,12 +178,7 @@ class SearchingServer(ScriptedServer):
         else:
             number = re.search(r"\[(\d+)\] [^\[]*about 30 tons", results[0])
             delta["content"] = f"[{number[1] if number else 1}] BLOOM emitted about 30 tons."
-        event = {"id": "1", "object": "chat.completion.chunk", "model": body["model"]}
-        event |= {"choices": [{"index": 0, "delta": delta}]}
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+        send_delta(self, body["model"], delta)
 
 
 def test_a_hosted_model_may_search_again_and_cites_what_it_found(
@@ -208,12 +213,7 @@ class CalculatingServer(ScriptedServer):
             assert "60 stands in no passage" in results[0]
             assert "= 25,740" in results[1]
             delta["content"] = "[1] It is 21,450 charges."
-        event = {"id": "1", "object": "chat.completion.chunk", "model": body["model"]}
-        event |= {"choices": [{"index": 0, "delta": delta}]}
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        self.wfile.write(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n".encode())
+        send_delta(self, body["model"], delta)
 
 
 def test_a_hosted_model_has_its_numbers_worked_out_from_what_stands_there(

@@ -29,11 +29,13 @@ def read(text: str) -> list[tuple[str, str]]:
         ("It drew 0.34 watt-hours per query.", "0.34 watt-hours per query", "0.34 Wh/query"),
         ("The mill grinds 20 sacks.", "20", "20"),
         ("Orland has 5 new homes.", "5 new homes", "5 homes"),
-        ("About 1/2900th of it.", "1/2900th", "0.0003448"),
+        ("About 1/2900th of it.", "1/2900th", "about 0.0003448"),
         ("灯塔每年用电100亿千瓦时。", "100亿千瓦时", "10,000,000,000 kWh/years"),
-        ("约2.9万吨二氧化碳", "2.9万吨二氧化碳", "29,000 t CO2"),
+        ("约2.9万吨二氧化碳", "2.9万吨二氧化碳", "about 29,000 t CO2"),
         ("50万次文本分类", "50万次文本分类", "500,000 queries"),
         ("每1,000次查询排放0.5克。", "0.5克", "0.0005 g/query"),
+        ("It emits up to 1,000 g of CO2.", "1,000 g of CO2", "at most 1,000 g CO2"),
+        ("It lasted over 20 days.", "20 days", "20 d"),
         ("It pays 4.5M a year.", "4.5M", "4,500,000"),
     ],
 )
@@ -57,10 +59,16 @@ def test_words_are_verbatim_at_their_place() -> None:
         "See [12].",
         "2023年9月15日",
         "1. Introduction",
+        "9" * 6000 + " kWh",
+        "1/0 of it",
     ],
 )
 def test_dates_and_names_have_no_operands(text: str) -> None:
     assert read(text) == []
+
+
+def test_per_nothing_is_no_rate() -> None:
+    assert ("5 kWh", "5 kWh") in read("It takes 5 kWh per 0 queries.")
 
 
 def test_a_mass_is_of_the_gas_that_its_sentence_speaks_of() -> None:

@@ -1,0 +1,182 @@
+"""What number a question asks for: in what unit, of what, and whether it must be worked out.
+
+Told by the question's words alone, in English and Chinese. Where they are not plain nothing is
+asked for in particular, and units decide less.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from rag.calculator import Quantity, calculate
+from rag.names import blank_identifiers, find_names
+from rag.operands import FoundNumber, find_numbers_in, find_numbers_in_words, read_unit
+from rag.table import find_years
+from rag.units import Unit, counted_units, find_unit, plain_unit
+
+_ASKS_NUMBER = re.compile(
+    r"\bhow (?:much|many|long|far|large|big|often|high)\b"
+    r"|\bwhat(?:['’]s| is| was| are| were| would| did| does| do)\b"
+    r"|\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b"
+    r"|\b(?:calculate|compute|convert|work out|estimate)\b|多少|几|计算|换算|占比|比例|多大",
+    re.IGNORECASE,
+)
+_CHANGE = (
+    r"\b(?:growth|change[ds]?|increased?|decreased?|grow|grew|grown|rise|rose|fall|fell|decline[ds]?"
+    r"|reduction|reduced)\b|增长|增加|减少|下降|上升|变化"
+)
+_RATE_OF = r"\b(?:percent(?:age)?|growth|rate)\b|%|百分|增长率|率"
+_SHARE = r"\b(?:percent(?:age)?|share|proportion|fraction|portion)\b|百分|占|比例|份额"
+_MEAN = r"\b(?:average|mean|middle|midpoint)\b|平均|中间"
+_WORK = re.compile(
+    rf"{_CHANGE}|{_SHARE}|{_MEAN}"
+    r"|\b(?:times|ratio|difference|differ|total|sum|combined|together|altogether|twice|half|convert"
+    r"|exceed|higher|lower|fewer|equal|equals|equivalent|equate|calculate|compute|per|each|every"
+    r"|could|would|spread)\b|\bhow (?:much|many) (?:more|less|fewer|higher|lower|longer)\b"
+    r"|倍|相当|相差|[多少高低]多少|比.+[多少高低大小]|总|一共|合计|每|能.+多少|换算|够",
+    re.IGNORECASE,
+)
+_MIDDLE = re.compile(r"\b(?:middle|midpoint|mid-point)\b|中间|中点|中值", re.IGNORECASE)
+_ASKED_UNITS = (
+    re.compile(r"\bhow many(?: (?:more|fewer|less|extra|additional|total))*(?= )", re.I),
+    re.compile(r"\b(?:in|to|into|as)(?= (?!\d))", re.IGNORECASE),
+    re.compile(r"(?:多少|几)(?=.)"),
+)
+_COUNTED = re.compile(r"\bhow many\b|(?:多少|几)[次个张台辆块部户人份]", re.IGNORECASE)
+_PER = re.compile(r"\bper(?= )|每", re.IGNORECASE)
+_TIMES = re.compile(
+    r"\b(?:how many times(?! (?:a|per|each|every)\b)|what multiple"
+    r"|what(?:['’]s| is| was) the ratio)\b|多少倍|几倍",
+    re.IGNORECASE,
+)
+_IS_SHARE = re.compile(
+    r"\b(?:percentage|percent|what (?:share|proportion|fraction|portion))\b"
+    r"|百分|占比|占.*(?:多少|几)",
+    re.IGNORECASE,
+)
+_SPOKEN_OF = (
+    (
+        re.compile(
+            r"\b(?:co2e?|carbon|emit(?:s|ted)?|emissions?)\b|排放|二氧化碳|碳", re.IGNORECASE
+        ),
+        "g CO2",
+    ),
+    (re.compile(r"\b(?:energy|electricity|power|consume[ds]?)\b|电|能量|能源|能耗", re.I), "kWh"),
+    (re.compile(r"\bwater\b|水", re.IGNORECASE), "L"),
+    (re.compile(r"\bhow long\b|多久|多长时间", re.IGNORECASE), "h"),
+)
+"""A unit of what a question may ask for without naming a unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNumber:
+    """The unit that a question asks for, or, if not exact, one of the kind it speaks of."""
+
+    unit: Unit | None
+    is_exact: bool = False
+    names: frozenset[str] = frozenset()
+    """What the question names: the passages of the numbers that are used have all of it, and where
+    a sentence with a number has it, one of them is used."""
+    is_count: bool = False
+    """It is asked how many there are, or how many times as much: one at least."""
+    is_middle: bool = False
+    """The middle of a range is asked for."""
+    question: str = ""
+    years: tuple[int, ...] = ()
+    """The years that the question names: cells of tables are of these."""
+
+
+def needs_work(question: str) -> bool:
+    """Tell whether a question may ask for a number that has to be worked out."""
+    plain = blank_identifiers(question)
+    if not _ASKS_NUMBER.search(plain):
+        return False
+    counted = [one for one in find_numbers_in_words(question) if not is_article(one)]
+    numbers = counted or find_numbers_in(question)
+    return bool(_WORK.search(plain) or numbers or _find_unit(question).is_exact)
+
+
+def find_functions(question: str) -> list[str]:
+    """Return the calculator's functions that the words of a question speak of."""
+    change = bool(re.search(_CHANGE, question, re.IGNORECASE))
+    share = bool(_IS_SHARE.search(question))
+    is_rate = bool(re.search(_RATE_OF, question, re.IGNORECASE))
+    chosen = {
+        "growth": change and is_rate,
+        "change": change and not is_rate,
+        "share": share and not change,
+        "mean": bool(re.search(_MEAN, question, re.IGNORECASE)),
+    }
+    return [name for name, is_meant in chosen.items() if is_meant]
+
+
+def find_asked_number(question: str) -> AskedNumber:
+    """Tell what number a question asks for: its unit, and of what."""
+    asked = _find_unit(question)
+    unit = asked.unit
+    is_count = (
+        asked.is_exact
+        and unit is not None
+        and (bool(_TIMES.search(question)) or set(counted_units(unit)) == set(unit._units) != set())
+    )
+    names = {name for name in find_names(question) if find_unit(name) is None}
+    is_middle = bool(_MIDDLE.search(question))
+    return replace(
+        asked,
+        names=frozenset(names),
+        is_count=is_count,
+        is_middle=is_middle,
+        question=question,
+        years=tuple(find_years(question)),
+    )
+
+
+def _find_unit(question: str) -> AskedNumber:
+    """Return the unit that a question asks for: how many kg of CO2 per kWh, in joules."""
+    if _TIMES.search(question):
+        return AskedNumber(plain_unit(), is_exact=True, is_count=True)
+    if _IS_SHARE.search(question):
+        return AskedNumber(find_unit("percent"), is_exact=True)
+    places = [match.end() for words in _ASKED_UNITS for match in words.finditer(question)]
+    named = next(filter(None, (read_unit(question, place) for place in places)), None)
+    if named:
+        unit, end = named
+        return AskedNumber(unit / _find_denominator(question, end), is_exact=True)
+    if _COUNTED.search(question):
+        return AskedNumber(plain_unit(), is_exact=True, is_count=True)
+    sample = next((sample for words, sample in _SPOKEN_OF if words.search(question)), "")
+    unit = calculate(sample).unit if sample else None
+    return AskedNumber(unit and unit / _find_denominator(question, 0))
+
+
+def _find_denominator(question: str, start: int) -> Unit:
+    """Return the unit that something is asked for one of, or that of plain numbers."""
+    places = [match.end() for match in _PER.finditer(question, start)]
+    found = next(filter(None, (read_unit(question, place) for place in places)), None)
+    return found[0] if found else plain_unit()
+
+
+def may_serve(sentence: str, question: str, asked: AskedNumber) -> bool:
+    """Tell whether a sentence has a number of a unit that is asked for or that the question has."""
+    wanted = [one.quantity.unit for one in find_numbers_in(question)]
+    wanted += [] if asked.unit is None else [asked.unit]
+    kinds = {name for unit in wanted for name in _dimensions(unit)}
+    return any(kinds & _dimensions(one.quantity.unit) for one in find_numbers_in(sentence))
+
+
+def _dimensions(unit: Unit) -> set[str]:
+    return set(unit.dimensionality)
+
+
+def counts_things(quantity: Quantity) -> bool:
+    """Tell whether a quantity is of counted things alone: 1,000 images."""
+    units = list(quantity.unit._units)
+    return bool(units) and counted_units(quantity.unit) == units
+
+
+def is_article(one: FoundNumber) -> bool:
+    """Tell whether a number of a question may just be the article of something."""
+    return (
+        one.words.lower().startswith(("a ", "an "))
+        and one.quantity.low == 1
+        and (one.quantity.unit.dimensionless or counts_things(one.quantity))
+    )
