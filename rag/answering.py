@@ -251,7 +251,7 @@ class Answerer:
         if plan.worked:
             yield composer.calculate(plan.worked, plan.asked)
         elif plan.asked.is_exact and not plan.is_stated:
-            composer.lack(plan.reason)
+            composer.fail_to_work_out(plan.reason)
         if plan.reason and not composer.dropped:
             composer.drop(plan.reason)
 

@@ -31,10 +31,10 @@ UNKNOWN: dict[Language, str] = {
     "en": "The documents do not answer this: none of them mentions {names}.",
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
 }
-LACKING: dict[Language, str] = {
-    "en": "The documents do not answer this: they do not state the numbers that it would have to "
-    "be worked out from.",
-    "zh": "文档中没有这个问题的答案：也没有可以算出答案的数字。",
+NOT_WORKED: dict[Language, str] = {
+    "en": "The documents do not answer this, and no way was found to work it out from the numbers "
+    "that they state.",
+    "zh": "文档中没有这个问题的答案，也没有找到由文中数字算出它的办法。",
 }
 OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
@@ -65,7 +65,7 @@ class Composer:
         self.conflicts: list[Conflict] = []
         self.calculation: Calculation | None = None
         self._worked: Sentence | None = None
-        self._lacks_numbers = False
+        self._tried_to_work_out = False
         self.dropped: list[str] = []
 
     def drop(self, reason: str) -> None:
@@ -77,9 +77,9 @@ class Composer:
         self._unknown = tuple(unknown)
         self.drop(f"no document names {', '.join(unknown)}")
 
-    def lack(self, reason: str) -> None:
-        """Note why nothing could be worked out: an abstention then says that numbers lack."""
-        self._lacks_numbers = True
+    def fail_to_work_out(self, reason: str) -> None:
+        """Note why nothing could be worked out: an abstention then says that it was tried."""
+        self._tried_to_work_out = True
         self.drop(reason)
 
     def add(
@@ -157,7 +157,7 @@ class Composer:
         if self._unknown:
             return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
         if not self.sentences:
-            told = LACKING if self._lacks_numbers else ABSTENTION
+            told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
             return told[self._language]
         marked = [
             f"{lead(sentence)}{escape_markdown(sentence.text)} "
