@@ -33,13 +33,15 @@ def score_wattbot(case: Case, answer: Answer | None) -> dict[str, float]:
     """Score the value, the cited documents and the abstention, as the contest weighs them.
 
     Our answers are sentences, the contest's a bare value: a value counts as right if the text
-    states it, a true-or-false one if the text's first such word is right.
+    states it, in the unit asked for or one that converts into it, a true-or-false one if the
+    text's first such word is right.
     """
     expected = str(case.reference["value"])
     should_abstain = expected == "is_blank"
     abstained = answer is None or answer.abstained
     text = plain_text(answer.text) if answer is not None and not answer.abstained else ""
-    value = abstained if should_abstain else _has_wattbot_value(text, expected)
+    unit = str(case.reference["unit"])
+    value = abstained if should_abstain else _has_wattbot_value(text, expected, unit)
     wanted = set(case.reference["documents"])
     cited = {c.document.removesuffix(".txt") for c in answer.citations} if answer else set()
     union = wanted | cited
@@ -55,14 +57,17 @@ def score_wattbot(case: Case, answer: Answer | None) -> dict[str, float]:
     return {"wattbot score": 0.75 * parts[0] + 0.15 * parts[1] + 0.10 * parts[2], **figures}
 
 
-def _has_wattbot_value(text: str, expected: str) -> bool:
+def _has_wattbot_value(text: str, expected: str, unit: str) -> bool:
     if expected in _TRUTH:
         words = re.findall(r"\b(true|yes|false|no)\b", text.lower())
         return bool(words) and words[0] in _TRUTH[expected]
     ends = re.fullmatch(r"\[(.+),(.+)\]", expected)
     numbers = [part.strip() for part in ends.groups()] if ends else [expected]
     if all(re.fullmatch(r"-?\d+(\.\d+)?", number) for number in numbers):
-        return all(has_value(text, Decimal(n), None, _WATTBOT_TOLERANCE) for n in numbers)
+        return all(
+            any(has_value(text, Decimal(n), of, _WATTBOT_TOLERANCE) for of in (None, unit))
+            for n in numbers
+        )
     return has_phrase(normalise(text), expected)
 
 

@@ -18,6 +18,7 @@ from rag.calculation import Worked
 from rag.chat_model import ChatModel
 from rag.claim import (
     Claim,
+    Weight,
     check_numbers,
     denies,
     find_claim,
@@ -33,7 +34,7 @@ from rag.evidence import (
     select_evidence,
     select_numbers,
 )
-from rag.judge import LEAST_LISTED, Judge, Weight
+from rag.judge import LEAST_LISTED, Judge
 from rag.kind import find_kind, states_kind
 from rag.names import find_proper_names
 from rag.orders import gives_orders
@@ -194,7 +195,10 @@ class Answerer:
         judge: Judge,
         composer: Composer,
     ) -> Iterator[Text]:
-        """Yield yes or no to a claim with the sentence that says so; or that sentence alone."""
+        """Yield yes or no to a claim, or which is likely, with the sentence that says so.
+
+        Where neither is, that sentence alone.
+        """
         weight, item = self._weigh(claim, asked, passages, judge)
         if item is None:
             composer.drop("what was found is about something else")
@@ -203,15 +207,15 @@ class Answerer:
         elif weight == "unclear":
             yield composer.quote(item)
         else:
-            yield composer.decide(claim.word(weight == "yes"), item)
+            yield composer.decide(claim.words[weight], item)
 
     def _weigh(
         self, claim: Claim, asked: Asked, passages: Sequence[Passage], judge: Judge
     ) -> tuple[Weight, Evidence | None]:
         """Return what the passages say of a claim, and the sentence that says it or is nearest."""
         vector = self.retriever.embed(claim.text, asked.translation)
-        near = nearest_sentences(vector, passages, self.retriever.embedder, CLAIM_SENTENCES)
-        near = keep_to_subject(claim.text, near)
+        near = nearest_sentences(vector, passages, self.retriever.embedder, 3 * CLAIM_SENTENCES)
+        near = keep_to_subject(claim.text, near)[:CLAIM_SENTENCES]
         if not near:
             return "unknown", None
         by_number = check_numbers(claim.text, near[0].text)
@@ -224,7 +228,9 @@ class Answerer:
             return "yes", support
         if denial or weight == "no":
             return "no", denial or near[0]
-        return "unknown" if weight == "unknown" else "unclear", near[0]
+        if weight == "rather yes" and support:
+            return weight, support
+        return "unclear" if "yes" in weight else weight, near[0]
 
     def _correct(
         self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
@@ -233,7 +239,7 @@ class Answerer:
         if premise := find_premise(asked.query, asked.language):
             weight, item = self._weigh(premise, asked, passages, judge)
             if item and weight == "no":
-                yield composer.decide(premise.denied, item)
+                yield composer.decide(premise.words[weight], item)
 
     def _calculate(
         self, asked: Asked, passages: tuple[Passage, ...], composer: Composer

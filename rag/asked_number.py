@@ -36,13 +36,13 @@ _WORK = re.compile(
     re.IGNORECASE,
 )
 _MIDDLE = re.compile(r"\b(?:middle|midpoint|mid-point)\b|中间|中点|中值", re.IGNORECASE)
-_ASKED_UNITS = (
+_HOW_MANY = (
     re.compile(r"\bhow many(?: (?:more|fewer|less|extra|additional|total))*(?= )", re.I),
-    re.compile(r"\b(?:in|to|into|as)(?= (?!\d))", re.IGNORECASE),
     re.compile(r"(?:多少|几)(?=.)"),
 )
+_IN_UNIT = re.compile(r"\b(?:in|to|into|as)(?= (?!\d))", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhow many\b|(?:多少|几)[次个张台辆块部户人份]", re.IGNORECASE)
-_PER = re.compile(r"\bper(?= )|每", re.IGNORECASE)
+_PER = re.compile(r"\bper(?= )|(?<=\w)/(?=\w)|每", re.IGNORECASE)
 _TIMES = re.compile(
     r"\b(?:how many times(?! (?:a|per|each|every)\b)|what multiple"
     r"|what(?:['’]s| is| was) the ratio)\b|多少倍|几倍",
@@ -136,9 +136,7 @@ def _find_unit(question: str) -> AskedNumber:
         return AskedNumber(plain_unit(), is_exact=True, is_count=True)
     if _IS_SHARE.search(question):
         return AskedNumber(find_unit("percent"), is_exact=True)
-    places = [match.end() for words in _ASKED_UNITS for match in words.finditer(question)]
-    named = next(filter(None, (read_unit(question, place) for place in places)), None)
-    if named:
+    if named := _read_asked(question):
         unit, end = named
         return AskedNumber(unit / _find_denominator(question, end), is_exact=True)
     if _COUNTED.search(question):
@@ -146,6 +144,16 @@ def _find_unit(question: str) -> AskedNumber:
     sample = next((sample for words, sample in _SPOKEN_OF if words.search(question)), "")
     unit = calculate(sample).unit if sample else None
     return AskedNumber(unit and unit / _find_denominator(question, 0))
+
+
+def _read_asked(question: str) -> tuple[Unit, int] | None:
+    """Return the unit behind "how many", or else behind "in" itself, and where it ends."""
+    for words in (*_HOW_MANY, _IN_UNIT):
+        for match in words.finditer(question):
+            named = read_unit(question, match.end(), skips=words is not _IN_UNIT)
+            if named:
+                return named
+    return None
 
 
 def _find_denominator(question: str, start: int) -> Unit:

@@ -22,6 +22,7 @@ from ingest.store import Store
 from ingest.terms import find_terms
 from rag.answering import Answerer
 from rag.chat_model import ChatModel
+from rag.claim import find_claim
 from rag.compose import Composer
 from rag.names import find_identifiers, find_names, find_subjects, find_words
 from rag.prompts import rewrite_messages, translate_messages
@@ -160,8 +161,10 @@ class Chain(Runnable[Question, Answer]):
         return Asked(query, language, documents, task, tuple(named))
 
     def _search(self, asked: Asked) -> tuple[Passage, ...]:
-        """Return the passages nearest to a question; for a summary, those to walk through."""
+        """Return the passages nearest to a question or its claim; for a summary, those to walk."""
         retriever = self.retriever
+        claim = find_claim(asked.query, asked.language)
+        query = claim.text if claim else asked.query
         count = self.settings.passages
         if not self.chat_model.is_local:
             count = max(count, HOSTED_PASSAGES)
@@ -175,7 +178,7 @@ class Chain(Runnable[Question, Answer]):
                 found = [retriever.retrieve(side, count, asked.documents) for side in sides]
                 mixed = chain.from_iterable(zip_longest(*found))
                 return number_passages([passage for passage in mixed if passage])[:count]
-        return retriever.retrieve(asked.query, count, asked.documents, asked.translation)
+        return retriever.retrieve(query, count, asked.documents, asked.translation)
 
     def _translate(self, asked: Asked, passages: Sequence[Passage]) -> str:
         """Return the query in the language of most passages, or nothing if that is its own."""

@@ -5,15 +5,19 @@ the judge's.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
+from typing import Literal
 
 from ingest.terms import find_stems
 from rag.attribution import find_swapped
 from rag.names import blank_identifiers
+from rag.operands import FoundNumber, find_numbers_in
 from rag.quantity import find_quantities
 from rag.schema import Language
-from rag.units import find_factor, find_unit
+from rag.units import Unit, find_factor, find_unit
 
 LEAST_SHARED = 0.4
 """The share of a claim's terms that a clause must have to deny it, or a sentence for its numbers
@@ -36,7 +40,7 @@ _ASKED_ZH = re.compile(r"吗[？?]?$|是否|是不是|有没有|对不对|对吗
 _OPEN_ZH = re.compile(r"什么|多少|哪|谁|几|怎|还是|为何|你|文档|文件")
 _DENIAL = re.compile(
     r"\b(?:not(?! only)|no(?! (?:more|less|fewer|later|longer|doubt)\b)|never|neither|nor|none"
-    r"|nothing|without|cannot|lack(?:s|ed|ing)?|fail(?:s|ed)? to)\b|n['’]t\b"
+    r"|nothing|cannot|lack(?:s|ed|ing)?|fail(?:s|ed)? to)\b|n['’]t\b"
     r"|不(?![仅但断同过])|没|未(?!来)|无(?!论)|并非|否认",
     re.IGNORECASE,
 )
@@ -56,28 +60,49 @@ _CLAUSE = re.compile(
     r"[,;:()，；：（）]|\b(?:but|although|though|while|whereas|which|because|and)\b|但|而"
 )
 _MORE = re.compile(
-    r"\b(?:more|greater|larger|higher|longer|heavier|older) than|\b(?:over|above|exceed(?:s|ed)?)\b"
-    r"|超过|大于|高于|多于",
+    r"\b(?:more|greater|larger|higher|longer|heavier|older) than"
+    r"|\b(?:over|above|exceed(?:s|ed)?|at least)\b|超过|大于|高于|多于|至少",
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\b(?:less|fewer|smaller|lower|shorter|lighter|younger) than|\b(?:under|below)\b|不到|少于"
-    r"|低于|小于",
+    r"\b(?:less|fewer|smaller|lower|shorter|lighter|younger) than"
+    r"|\b(?:under|below|at most|up to)\b|不到|少于|低于|小于|最多|至多",
     re.IGNORECASE,
 )
+
+Weight = Literal["yes", "rather yes", "unclear", "rather no", "no", "unknown"]
+"""What passages say of a claim."""
+_YES_EN: Mapping[Weight, str] = {
+    "yes": "Yes",
+    "rather yes": "Probably",
+    "rather no": "Probably not",
+    "no": "No",
+}
+_TRUE_EN: Mapping[Weight, str] = {
+    "yes": "True",
+    "rather yes": "Probably true",
+    "rather no": "Probably false",
+    "no": "False",
+}
+_YES_ZH: Mapping[Weight, str] = {
+    "yes": "是",
+    "rather yes": "很可能是",
+    "rather no": "很可能不是",
+    "no": "不是",
+}
+_NEGATED_BOUND = re.compile(r"\bno (?:more|less|fewer|later|longer)\b|不超过|不少于", re.IGNORECASE)
+ABOUT = Fraction(1, 10)
+"""How far from a number may be what is about so much."""
+BOUND_WORDS = 12
+"""How many characters before a number what bounds it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a question asks to confirm, and the words that confirm and deny it."""
+    """What a question asks to confirm, and the words that say so, or otherwise."""
 
     text: str
-    confirmed: str
-    denied: str
-
-    def word(self, right: bool) -> str:  # noqa: FBT001 - the verdict is what it is about
-        """Return the word that confirms or denies it."""
-        return self.confirmed if right else self.denied
+    words: Mapping[Weight, str]
 
 
 def find_claim(question: str, language: Language) -> Claim | None:
@@ -88,12 +113,12 @@ def find_claim(question: str, language: Language) -> Claim | None:
     if language == "zh":
         if not _ASKED_ZH.search(question) or _OPEN_ZH.search(question):
             return None
-        return Claim(_PAIRED_ZH.sub(r"\1", question), "是", "不是")
+        return Claim(_PAIRED_ZH.sub(r"\1", question), _YES_ZH)
     if stated := _STATED_EN.fullmatch(question):
-        return Claim(stated["claim"], "True", "False")
+        return Claim(stated["claim"], _TRUE_EN)
     if not _ASKED_EN.match(question) or _OPEN_EN.search(question):
         return None
-    return Claim(_NEGATED_EN.sub(r"\1", question), "Yes", "No")
+    return Claim(_NEGATED_EN.sub(r"\1", question), _YES_EN)
 
 
 def find_premise(question: str, language: Language) -> Claim | None:
@@ -101,11 +126,11 @@ def find_premise(question: str, language: Language) -> Claim | None:
     if language == "zh":
         if not _PREMISE_ZH.search(question):
             return None
-        return Claim(_PREMISE_ZH.sub("", question), "", "文档中的说法不是这样")
+        return Claim(_PREMISE_ZH.sub("", question), {"no": "文档中的说法不是这样"})
     if not (asked := _PREMISE_EN.fullmatch(question)):
         return None
     claim = asked["claim"]
-    return Claim(claim[0].upper() + claim[1:], "", "The documents say otherwise")
+    return Claim(claim[0].upper() + claim[1:], {"no": "The documents say otherwise"})
 
 
 def check_numbers(claim: str, sentence: str) -> bool | None:
@@ -114,15 +139,16 @@ def check_numbers(claim: str, sentence: str) -> bool | None:
     Where either denies something or bounds a number in other words, they decide nothing.
     """
     if share_terms(claim, sentence) < LEAST_SHARED or any(
-        _DENIAL.search(text) or _VAGUE.search(text) for text in (claim, sentence)
+        _DENIAL.search(text) for text in (claim, sentence)
     ):
         return None
     compared = _compare(claim, sentence)
-    if compared is None and (
-        _states_another_number(claim, sentence) or find_swapped(claim, sentence)
-    ):
-        return False
-    return compared
+    if compared is not None:
+        return compared
+    if any(_VAGUE.search(text) for text in (claim, sentence)):
+        return None
+    is_another = _states_another_number(claim, sentence) or find_swapped(claim, sentence)
+    return False if is_another else None
 
 
 def denies(claim: str, sentence: str) -> bool:
@@ -147,16 +173,45 @@ def share_terms(claim: str, text: str) -> float:
 
 
 def _compare(claim: str, sentence: str) -> bool | None:
-    """Decide "more than 5 kg" by the only quantity of that unit in a sentence."""
+    """Decide "more than 5 kg" by the only number of that kind in a sentence, and its bounds."""
     more, less = _MORE.search(claim), _LESS.search(claim)
-    bounds = find_quantities(blank_identifiers(claim))
+    bounds = find_numbers_in(claim)
     if bool(more) == bool(less) or len(bounds) != 1:
         return None
-    bound, unit = bounds[0]
-    values = _values_in(unit, sentence)
-    if len(values) != 1 or _MORE.search(sentence) or _LESS.search(sentence):
+    bound = bounds[0].quantity
+    stated = [
+        one
+        for one in find_numbers_in(sentence)
+        if find_factor(one.quantity.unit, bound.unit) is not None
+    ]
+    if len(stated) != 1 or _NEGATED_BOUND.search(claim):
         return None
-    return values[0] > Fraction(bound) if more else values[0] < Fraction(bound)
+    before = sentence[: stated[0].start].rstrip()
+    words = [one for pattern in (_MORE, _LESS) for one in pattern.finditer(sentence)]
+    if any(one.end() != len(before) for one in words):
+        return None  # something else is more or less
+    low, high = _bounds_of(stated[0], before, bound.unit)
+    if more:
+        return True if low > bound.high else False if high < bound.low else None
+    return True if high < bound.low else False if low > bound.high else None
+
+
+def _bounds_of(
+    one: FoundNumber, before: str, unit: Unit
+) -> tuple[Fraction | float, Fraction | float]:
+    """Return the least and the most that a sentence says a number is, in a unit.
+
+    `before` is what stands before the number in the sentence.
+    """
+    factor = find_factor(one.quantity.unit, unit)
+    assert factor is not None
+    low, high = one.quantity.low * factor, one.quantity.high * factor
+    said = one.quantity.qualifiers
+    if "about" in said:
+        low, high = low * (1 - ABOUT), high * (1 + ABOUT)
+    is_least = "at least" in said or bool(_MORE.search(before[-BOUND_WORDS:]))
+    is_most = "at most" in said or bool(_LESS.search(before[-BOUND_WORDS:]))
+    return (-inf if is_most else low), (inf if is_least else high)
 
 
 def _states_another_number(claim: str, sentence: str) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder
 from ingest.split import split_sentences
+from rag.bibliography import SIMILARITY_LOSS, lists_sources
 from rag.orders import gives_orders
 from rag.schema import Evidence, Passage
 
@@ -44,7 +45,7 @@ def select_evidence(
     texts = [item.text for item in sentences]
     if not texts:
         return []
-    similarities = embedder.embed_documents(texts) @ query
+    similarities = _similarities(sentences, texts, query, embedder)
     worth = {
         item.number: float(similarity) + item.passage.score - RANK_LOSS * item.passage.number
         for item, similarity in zip(sentences, similarities, strict=True)
@@ -71,7 +72,7 @@ def select_numbers(
     if not numeric:
         return []
     texts = [_with_antecedent(sentences[at]) for at in numeric]
-    similarities = embedder.embed_documents(texts) @ query
+    similarities = _similarities([sentences[at] for at in numeric], texts, query, embedder)
     worth = {
         at: float(similarity) + NUMBER_GAIN * is_wanted(sentences[at].text)
         for at, similarity in zip(numeric, similarities, strict=True)
@@ -79,6 +80,19 @@ def select_numbers(
     chosen = _fill(worth, dict(zip(numeric, embedder.count_tokens(texts), strict=True)))
     chosen |= {_top_row(sentences, at) for at in chosen}
     return [sentences[at] for at in sorted(chosen)]
+
+
+def _similarities(
+    sentences: Sequence[Evidence],
+    texts: Sequence[str],
+    query: "NDArray[np.float32]",
+    embedder: Embedder,
+) -> "NDArray[np.float32]":
+    """Return how similar sentences are to a query, by texts of them; those of lists are less so."""
+    sources = {one for one in {item.passage.text for item in sentences} if lists_sources(one)}
+    loss = [SIMILARITY_LOSS * (item.passage.text in sources) for item in sentences]
+    similarities: NDArray[np.float32] = embedder.embed_documents(texts) @ query - loss
+    return similarities
 
 
 def _fill(worth: Mapping[int, float], sizes: Mapping[int, int]) -> set[int]:
@@ -139,7 +153,8 @@ def nearest_sentences(
     sentences = find_sentences(passages)
     if not sentences:
         return []
-    similarities = embedder.embed_documents([_with_antecedent(item) for item in sentences]) @ query
+    texts = [_with_antecedent(item) for item in sentences]
+    similarities = _similarities(sentences, texts, query, embedder)
     return [sentences[at] for at in (-similarities).argsort()[:count]]
 
 

@@ -7,9 +7,9 @@ hosted model is trusted to say that the passages do not tell.
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 from rag.chat_model import ChatModel
+from rag.claim import Weight
 from rag.evidence import in_context
 from rag.prompts import claim_messages, examine_messages, judge_messages
 from rag.question import find_asked
@@ -27,8 +27,9 @@ LEAST_YES = 0.8
 LEAST_NO = 0.5
 """Of a claim: the likelihood from which nothing is said of it; the share of yes against no from
 which it is borne out; the likelihood of no from which it is denied."""
-
-Weight = Literal["yes", "no", "unclear", "unknown"]
+LEAST_RATHER_YES = 0.7
+MOST_RATHER_NO = 0.45
+"""The shares of yes against no from and up to which it is probably so, and probably not."""
 
 
 class Judge:
@@ -82,9 +83,14 @@ class Judge:
         )
         if unknown >= LEAST_UNKNOWN:
             return "unknown"
-        if yes / (yes + no) >= LEAST_YES:
+        share = yes / (yes + no)
+        if share >= LEAST_YES:
             return "yes"
-        return "no" if no >= LEAST_NO else "unclear"
+        if no >= LEAST_NO:
+            return "no"
+        if share >= LEAST_RATHER_YES:
+            return "rather yes"
+        return "rather no" if share <= MOST_RATHER_NO else "unclear"
 
     def _examine(self, text: str, evidence: Sequence[Evidence]) -> float:
         """Return the likelihood that a sentence is borne out by the evidence, and is the answer."""

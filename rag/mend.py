@@ -119,9 +119,15 @@ def _is_sound(signed: Signed, asked: AskedNumber) -> bool:
     """Tell whether a monomial can mean something.
 
     Two amounts that one sentence states are never multiplied, and a count has an amount of its own
-    sentence; amounts of one kind are compared only where a plain number is asked for.
+    sentence; amounts of one kind are compared only where a plain number is asked for, and never two
+    of the question.
     """
     stated = [(one, sign) for one, sign in signed if one.evidence]
+    given = [one.quantity.unit for one, _ in signed if not one.evidence]
+    if any(
+        _vector(one) and _vector(one) == _vector(other) for one, other in combinations(given, 2)
+    ):
+        return False
     if not any(sign > 0 for _, sign in signed) or not is_paired([one for one, _ in stated]):
         return False
     sides = {(one.evidence.place, sign) for one, sign in stated if one.evidence}

@@ -37,7 +37,7 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+/\d+|\d+(?:\.\d+)?"
 _SCALE = "|".join(sorted([*SCALES, "hundred", "dozen"], key=len, reverse=True))
 _WRITTEN = re.compile(
     rf"(?<![A-Za-z0-9_.,/-])(?:(?P<money>US ?\$|[$€£¥]) ?)?(?P<low>{_NUMBER})(?!\d|[./-]\d)"
-    rf"(?:st|nd|rd|th)?(?: ?(?:to|–|—|~|-|至|到) ?(?P<high>{_NUMBER})(?![\d]))?"
+    rf"(?:st|nd|rd|th)?(?: ?(?:to|–|—|~|∼|-|至|到) ?(?P<high>{_NUMBER})(?![\d]))?"
     rf"(?: ?(?P<scale>{_SCALE})s?(?![A-Za-z克瓦焦卡米])|(?P<short>(?-i:[kMB]|[mb]n))(?![A-Za-z]))?",
     re.IGNORECASE,
 )
@@ -65,6 +65,7 @@ _CARBON = re.compile(
     re.IGNORECASE,
 )
 _RATE = re.compile(
+    r"(?:\s+of\s+(?:[a-z]+\s+){1,2}(?=per\b|for (?:every|each)\b))?"
     r"\s*(?:(?P<sure>/|每)\s*"
     r"|(?P<word>per|for (?:every|each)|(?:of|in) each|every|each)\s+|an?\s+)",
     re.IGNORECASE,
@@ -101,6 +102,9 @@ _QUALIFIED = re.compile(
     re.IGNORECASE,
 )
 """What qualifies the number behind it; "over" and "around" may be of a time or a place."""
+_NAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]*[a-z][A-Za-z]*(?: \d+\.\d)? $")
+_IN_NAME = re.compile(r"\d{1,3}|\d\.\d")
+_VERSION_BEHIND = re.compile(r"[ -](?:versions?|models?|variants?)\b", re.IGNORECASE)
 _PERCENT = re.compile(r" ?[%％]")
 _SHORT_SCALES = {"k": 10**3, "M": 10**6, "B": 10**9, "mn": 10**6, "bn": 10**9}
 
@@ -211,10 +215,13 @@ def _read_kind(text: str, match: re.Match[str]) -> tuple[Unit, int] | None:
     return plain_unit(), end
 
 
-def read_unit(text: str, at: int) -> tuple[Unit, int] | None:
-    """Return the unit that stands in a text at a place, and where it ends; or nothing."""
+def read_unit(text: str, at: int, *, skips: bool = True) -> tuple[Unit, int] | None:
+    """Return the unit that stands in a text at a place, and where it ends; or nothing.
+
+    Before things that are counted a word or two may stand, if it `skips`.
+    """
     match = _unit_pattern().match(text, at)
-    for skipped in (*_SKIPPED, *_SKIPPED_ZH) if match is None else ():
+    for skipped in (*_SKIPPED, *_SKIPPED_ZH) if match is None and skips else ():
         if (words := skipped.match(text, at)) and (
             match := _unit_pattern().match(text, words.end())
         ):
@@ -359,12 +366,14 @@ def _is_same(one: FoundNumber, other: FoundNumber) -> bool:
 
 
 def _names_its_number(text: str, match: re.Match[str]) -> bool:
-    """Tell whether a number is part of a name: Model 3, Table 2, Knowledge #10."""
-    before = re.search(r"(?<![A-Za-z])[A-Z][a-z]+ $", text[: match.start()])
+    """Tell whether a number is part of a name: Model 3, Table 2, Knowledge #10, Qwen 2.5 72B."""
+    before = _NAME_BEFORE.search(text[: match.start()])
     read = read_unit(text, match.end())
-    if read and not counted_units(read[0]):
+    if read and (not counted_units(read[0]) or match["short"]):
         return False
-    return bool(before) and match["low"].isdigit() and len(match["low"]) < 4 and not match["scale"]
+    if match["short"] == "B" and _VERSION_BEHIND.match(text, match.end()):
+        return True
+    return bool(before) and bool(_IN_NAME.fullmatch(match["low"])) and not match["scale"]
 
 
 def _value(text: str) -> Fraction | None:

@@ -11,6 +11,7 @@ from ingest.schema import Chunk, Document
 from ingest.split import split_sentences
 from ingest.store import Store
 from ingest.terms import find_terms
+from rag.bibliography import FUSED_LOSS, lists_sources
 from rag.evidence import begins_with_reference
 from rag.rerank import RERANKED, Reranker
 from rag.schema import Passage
@@ -130,7 +131,9 @@ class Retriever:
             _Candidate(
                 chunk,
                 similarities[id_],
-                (1 - LEXICAL_WEIGHT) * nearness[id_] + LEXICAL_WEIGHT * overlap.get(id_, 0),
+                (1 - LEXICAL_WEIGHT) * nearness[id_]
+                + LEXICAL_WEIGHT * overlap.get(id_, 0)
+                - FUSED_LOSS * lists_sources(chunk.text),
             )
             for id_, chunk in chunks.items()
             if id_ in similarities

@@ -62,6 +62,7 @@ def test_questions_that_may_need_work_are_told(question: str) -> None:
         "Who built it?",
         "灯塔有多高？",
         "Why is GPT-3 big?",
+        "What is the name of the suite presented in a recent paper?",
     ],
 )
 def test_other_questions_need_none(question: str) -> None:
@@ -80,6 +81,8 @@ def test_other_questions_need_none(question: str) -> None:
         ("用了多少千瓦时？", "kWh"),
         ("它是几倍？", ""),
         ("How much electricity does it take per query?", "kWh/query"),
+        ("What was its use of water, in L/kWh?", "L/kWh"),
+        ("How many litres did it take in papers?", "L"),
     ],
 )
 def test_the_unit_asked_for_is_told(question: str, unit: str) -> None:

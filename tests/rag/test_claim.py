@@ -27,7 +27,7 @@ def test_what_yes_or_no_answers_is_a_claim(
 ) -> None:
     found = find_claim(question, detect_language(question))
     assert found
-    assert (found.text, (found.word(right=True), found.word(right=False))) == (claim, words)
+    assert (found.text, (found.words["yes"], found.words["no"])) == (claim, words)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,15 @@ def test_other_questions_are_none(question: str) -> None:
         ("Did training Beta-1 emit 552 tons?", BOTH, False),
         ("Did training Beta-1 emit more than 100 tons?", BOTH, None),
         ("Is the harbour older than 20 years?", "The keeper was 12 years old.", None),
+        ("Training Alpha-2 took at least 800 MWh.", "Training Alpha-2 took over 900 MWh.", True),
+        ("Training Alpha-2 took over 950 MWh.", "Training Alpha-2 took over 900 MWh.", None),
+        ("Training Alpha-2 took over 2 GWh.", "Training Alpha-2 took 500 to 900 MWh.", False),
+        ("Training Alpha-2 took over 700 MWh.", "Training Alpha-2 took 500 to 900 MWh.", None),
+        ("Training Alpha-2 took over 880 MWh.", "Training Alpha-2 took about 900 MWh.", None),
+        ("Training Alpha-2 took over 500 MWh.", "Training Alpha-2 took about 900 MWh.", True),
+        ("Training Alpha-2 took over 500 MWh.", "Training Alpha-2 took up to 900 MWh.", None),
+        ("Training Alpha-2 took over 950 MWh.", "Training Alpha-2 took up to 900 MWh.", False),
+        ("Alpha-2 took over 500 MWh.", "Alpha-2 took 900 MWh, less than Beta-1.", None),
     ],
 )
 def test_numbers_decide_a_claim_about_the_same(

@@ -37,6 +37,9 @@ def read(text: str) -> list[tuple[str, str]]:
         ("It emits up to 1,000 g of CO2.", "1,000 g of CO2", "at most 1,000 g CO2"),
         ("It lasted over 20 days.", "20 days", "20 d"),
         ("It pays 4.5M a year.", "4.5M", "4,500,000"),
+        ("It uses 0.18 liters of water per kWh.", "0.18 liters of water per kWh", "0.18 L/kWh"),
+        ("It earned $72B.", "$72B", "72,000,000,000 USD"),
+        ("It has 7B parameters.", "7B parameters", "7,000,000,000 parameters"),
     ],
 )
 def test_a_number_comes_with_its_unit_and_denominator(text: str, words: str, value: str) -> None:
@@ -56,6 +59,9 @@ def test_words_are_verbatim_at_their_place() -> None:
         "On 3 May 2021 it rained.",
         "GPT-3 came before GPT-4.",
         "A Tesla Model 3 was seen.",
+        "The best small one (Qwen 2.5 7B) is faster.",
+        "What does the 72B version cost?",
+        "Here is Section 3.1 of it.",
         "See [12].",
         "2023年9月15日",
         "1. Introduction",

@@ -168,6 +168,14 @@ def test_a_passage_that_repeats_another_is_left_out(
     assert "oil-other.txt" in names, "one other word is another statement"
 
 
+def test_a_list_of_sources_comes_after_prose(retriever: Retriever, embedder: Embedder) -> None:
+    listed = "Vale, A.: Oil of a keeper's winter. In: Proceedings of Oil, pp. 7-9 (2021)."
+    (retriever.store.settings.documents / "sources.txt").write_text(listed)
+    sync(retriever.store, lambda: embedder)
+    assert found(retriever, "How many barrels of oil last the keeper a winter?", 2)[0] == "oil.txt"
+    assert found(retriever, "Vale Proceedings of Oil") == ["sources.txt"]
+
+
 def test_only_the_documents_asked_for_are_searched(retriever: Retriever) -> None:
     passages = retriever.retrieve("FL-7731", 5, ("boat.txt", "zh.txt"))
     assert {passage.document for passage in passages} == {"boat.txt", "zh.txt"}
