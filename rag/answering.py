@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_DOUBTED = 2
-"""How many drafted sentences may fail to answer before nothing more is tried."""
+"""How many drafted sentences may fail to answer, with none that does, before nothing is tried."""
 QUOTED_SENTENCES = 3
 """How many of the nearest sentences are tried as they stand where no draft holds."""
 CLAIM_SENTENCES = 3
@@ -274,12 +274,10 @@ class Answerer:
                 composer.drop(verdict.reason)
                 misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
-            if not composer.sentences and (
-                doubt := judge.doubt_sentence(draft.text, verdict.evidence)
-            ):
+            if doubt := judge.doubt_sentence(draft.text, verdict.evidence):
                 composer.drop(doubt)
                 doubted += 1
-                if doubted == MOST_DOUBTED:
+                if doubted == MOST_DOUBTED and not composer.sentences:
                     return
                 continue
             yield composer.add(draft.text, verdict.evidence)
