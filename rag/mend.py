@@ -22,7 +22,7 @@ from rag.calculation import (
 from rag.errors import CalculationError
 from rag.operands import FoundNumber
 from rag.table import rate_label
-from rag.units import Unit, find_factor, plain_unit, without_carbon
+from rag.units import Unit, counted_units, find_factor, plain_unit, without_carbon
 
 MOST_STATED = 3
 """How many numbers of passages a mended expression may have."""
@@ -120,7 +120,7 @@ def _is_sound(signed: Signed, asked: AskedNumber) -> bool:
 
     Two amounts that one sentence states are never multiplied, and a count has an amount of its own
     sentence; amounts of one kind are compared only where a plain number is asked for, and never two
-    of the question.
+    of the question; two of one sentence in the same unit make no count of things.
     """
     stated = [(one, sign) for one, sign in signed if one.evidence]
     given = [one.quantity.unit for one, _ in signed if not one.evidence]
@@ -133,6 +133,10 @@ def _is_sound(signed: Signed, asked: AskedNumber) -> bool:
     sides = {(one.evidence.place, sign) for one, sign in stated if one.evidence}
     if len(sides) < len(stated):
         return False
+    if asked.unit is not None and counted_units(asked.unit):
+        alike = {(one.evidence.place, one.quantity.unit) for one, _ in stated if one.evidence}
+        if len(alike) < len(stated):
+            return False
     is_plain = asked.is_count or (
         asked.unit is not None and find_factor(asked.unit, plain_unit()) is not None
     )

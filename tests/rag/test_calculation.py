@@ -235,6 +235,18 @@ def test_what_a_passage_states_is_not_worked_out() -> None:
                 " × 100,000 queries = 2,720 to 2,750 g CO2"
             ],
         ),
+        (
+            "28",
+            "What is the largest batch, in samples?",
+            ("On cards of 100 GB and 120 GB the largest batches are 28 and 35.",),
+            [],
+        ),
+        (
+            "500 mL",
+            "How many 500 mL bottles does a reply of 50 words to 800 words take?",
+            ("Training took 5.4 million litres.",),
+            [],
+        ),
     ],
 )
 def test_units_mend_what_cannot_be_the_answer(
