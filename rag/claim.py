@@ -90,6 +90,7 @@ _YES_ZH: Mapping[Weight, str] = {
     "rather no": "很可能不是",
     "no": "不是",
 }
+_OR_EQUAL = re.compile(r"\bat (?:least|most)\b|\bup to\b|至少|最多|至多", re.IGNORECASE)
 _NEGATED_BOUND = re.compile(r"\bno (?:more|less|fewer|later|longer)\b|不超过|不少于", re.IGNORECASE)
 ABOUT = Fraction(1, 10)
 """How far from a number may be what is about so much."""
@@ -191,9 +192,14 @@ def _compare(claim: str, sentence: str) -> bool | None:
     if any(one.end() != len(before) for one in words):
         return None  # something else is more or less
     low, high = _bounds_of(stated[0], before, bound.unit)
-    if more:
-        return True if low > bound.high else False if high < bound.low else None
-    return True if high < bound.low else False if low > bound.high else None
+    if less:  # so that both are "more than"
+        low, high, least, most = -high, -low, -bound.high, -bound.low
+    else:
+        least, most = bound.low, bound.high
+    may_be_equal = bool(_OR_EQUAL.search(claim))
+    if low > most or (may_be_equal and low == most):
+        return True
+    return False if high < least or (not may_be_equal and high == least) else None
 
 
 def _bounds_of(
