@@ -20,6 +20,7 @@ LESS_IS_BETTER = frozenset(
         "answered though hidden",
         "nomiracl error rate",
         "nomiracl hallucination rate",
+        "tatqa wrong number",
     }
 )
 """The figures that count what went wrong."""

@@ -97,8 +97,9 @@ def score_nomiracl(case: Case, answer: Answer | None) -> dict[str, float]:
 def score_tatqa(case: Case, answer: Answer | None) -> dict[str, float]:
     """Score exact match and F1 of the number or the words, and whether the text states them.
 
-    The published rule takes a bare answer. Of a sentence we take, for numbers, the only number
-    that it states which the question does not; for words, the sentence without its marks.
+    The published rule takes a bare answer. For numbers, we take the result of a calculation, or
+    of a sentence the only number that it states which the question does not; for words, the
+    sentence without its marks. A wrong number is shown where numbers are, and none is right.
     """
     text = plain_text(answer.text) if answer is not None and not answer.abstained else ""
     gold: list[str] = list(case.reference["answers"])
@@ -108,9 +109,13 @@ def score_tatqa(case: Case, answer: Answer | None) -> dict[str, float]:
         accepted = {number, _tatqa_number(gold, "") or number}
         asked = {quantity.value for quantity in find_quantities(case.question)}
         given = [q.value for q in find_quantities(text) if q.value not in asked]
+        if answer is not None and answer.calculation:
+            given = [quantity.value for quantity in find_quantities(answer.calculation.result)]
         states = any(_is_near(value, want) for value in given for want in accepted)
         exact = states and len(set(given)) == 1
-        return {"tatqa EM": exact, "tatqa F1": exact, "tatqa states it": states}
+        wrong = bool(given) and not states
+        figures = {"EM": exact, "F1": exact, "states it": states, "wrong number": wrong}
+        return {f"tatqa {name}": float(figure) for name, figure in figures.items()}
     exact = _squad_words(text) == _squad_words(" ".join(gold))
     f1 = _word_f1(_squad_words(text), _squad_words(" ".join(gold)))
     states = bool(text) and all(has_phrase(normalise(text), span) for span in gold)

@@ -18,13 +18,15 @@ from evals.importers.wattbot import import_wattbot
 from evals.load import load_suite
 from evals.rules import RULES
 from evals.schema import Suite
-from rag.schema import Answer, Conflict
+from rag.schema import Answer, Calculation, Conflict
 from tests.evals.scripted import HEIGHT, cite, make_answer, write
 
 ABSTENTION = make_answer()
 MILL = make_answer(
     ("It grinds 3 tons.", cite(1, "The mill grinds 3 tons of flour a day.", "mill.txt"))
 )
+
+WORKED = Calculation((), "A - B", "120", "", "300 − 180 = 120")
 
 
 def load(imported: Imported, folder: Path) -> Suite:
@@ -138,7 +140,13 @@ def test_tatqa(tmp_path: Path) -> None:
     assert text == "First.\n\nSecond.\n\n|  | 2019 |\n| Sales | $ 120 |"
     assert figures(suite, "a", HEIGHT)["tatqa EM"] == 1
     assert figures(suite, "c", HEIGHT)["tatqa EM"] == 1
-    assert figures(suite, "a", MILL) == {"tatqa EM": 0, "tatqa F1": 0, "tatqa states it": 0}
+    none = {"tatqa EM": 0, "tatqa F1": 0, "tatqa states it": 0, "tatqa wrong number": 0}
+    assert figures(suite, "a", ABSTENTION) == none
+    assert figures(suite, "a", MILL) == {**none, "tatqa wrong number": 1}
+    worked = replace(MILL, text="120, as 300 − 180 = 120 [1]", calculation=WORKED)
+    assert figures(suite, "a", worked)["tatqa EM"] == 1, "operands are no answer"
+    wrong = replace(worked, calculation=replace(WORKED, result="300"))
+    assert figures(suite, "a", wrong) == {**none, "tatqa wrong number": 1}
     assert figures(suite, "b", HEIGHT)["tatqa F1"] == 1
 
 
