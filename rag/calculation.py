@@ -33,6 +33,7 @@ _CHANGED = re.compile(r"change\(([A-Z]{1,2}), ([A-Z]{1,2})\)")
 _PAIR = re.compile(
     r"(?P<growth>growth\()?(?P<one>[A-Z]{1,2})(?(growth), | - )(?P<two>[A-Z]{1,2})(?(growth)\))"
 )
+_BY_ITSELF = re.compile(r"(\([^()]+\)|\b[A-Z]{1,2}) / \1(?![A-Z])")
 _TURNABLE = re.compile(r"(share\(|)([A-Z]{1,2})(, | / )([A-Z]{1,2})(\)|)")
 
 
@@ -196,6 +197,10 @@ def _check_words(names: str, used: Sequence[FoundNumber]) -> None:
         raise CalculationError(f"{other} is no number of a passage or of the question.")
     if len(used) == 1 and len(_NAME.findall(names)) > 1:
         raise CalculationError("it uses one number alone.")
+    if len(used) == 1 and "mean(" in names and used[0].quantity.low == used[0].quantity.high:
+        raise CalculationError(f"{used[0].words} alone has no mean.")
+    if _BY_ITSELF.search(names):
+        raise CalculationError("it divides something by itself.")
 
 
 def _check_operands(

@@ -127,6 +127,13 @@ def test_what_fits_is_worked_out(expression: str, question: str, text: str, resu
         ("1,287 MWh * 2.5 kWh", "What is the total?", f"{ENERGY} {PRESS}", "no unit of an answer"),
         ("1,287 MWh", "What is the cost in dollars?", ENERGY, "different kinds"),
         ("5,000 pages", "How many pages are 5,000 pages?", PRESS, "no number of the text"),
+        ("mean(1,287 MWh)", "What is the average in MWh?", ENERGY, "alone has no mean"),
+        (
+            "(1,287 MWh + 2.5 kWh) / (1,287 MWh + 2.5 kWh)",
+            "What is the ratio of them?",
+            f"{ENERGY} {PRESS}",
+            "by itself",
+        ),
         (
             "1,287 MWh * 5,000 homes",
             "How many MWh is it for 5,000 homes?",
