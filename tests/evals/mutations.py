@@ -24,7 +24,7 @@ from evals.load import load_suite, suite_files
 from evals.run import RunOptions, run_suites, select_cases
 from evals.schema import Result, Suite
 from evals.subject import Laboratory
-from ingest.load import load_document
+from ingest.load import Loader
 from ingest.schema import Document
 from ingest.settings import IngestSettings, load_environment
 from rag.asked_number import AskedNumber
@@ -140,9 +140,14 @@ def other_language(text: str) -> Language:
     return "en" if detect_language(text) == "zh" else "zh"
 
 
-def without_chinese(path: Path, name: str) -> Document:
-    document = load_document(path, name)
-    return replace(document, text=HAN.sub("", document.text))
+def without_chinese() -> Any:
+    original = Loader.load
+
+    def load(self: Loader, path: Path, name: str) -> Document:
+        document = original(self, path, name)
+        return replace(document, text=HAN.sub("", document.text))
+
+    return load
 
 
 def question_without_chinese(text: str, limit: int) -> str:
@@ -187,7 +192,7 @@ MUTATIONS = [
     Mutation("abstention off", "rag.judge.Judge.doubt_passages", lambda self: None),
     Mutation("always abstaining", "rag.judge.Judge.doubt_passages", lambda self: "no"),
     Mutation("answers in the wrong language", "rag.chain.detect_language", other_language),
-    Mutation("Chinese dropped from documents", "ingest.sync.load_document", without_chinese),
+    Mutation("Chinese dropped from documents", "ingest.load.Loader.load", without_chinese()),
     Mutation(
         "Chinese dropped from questions", "rag.chain.check_question", question_without_chinese
     ),

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 import jsonschema
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from evals.compare import read_baseline
 from evals.load import load_suite, suite_files
 from evals.schema import Expect, Suite
+from tests.evals.mutations import MUTATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = suite_files([ROOT / "evals" / "suites"])
@@ -60,3 +62,8 @@ def test_every_expectation_is_documented_with_an_example_that_loads(tmp_path: Pa
         for case in load_suite(path).cases:
             used |= case.expect.model_fields_set
     assert used == set(Expect.model_fields)
+
+
+@pytest.mark.parametrize("target", sorted({mutation.target for mutation in MUTATIONS}))
+def test_what_mutations_break_is_there(target: str) -> None:
+    assert callable(resolve_name(target))
