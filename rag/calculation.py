@@ -14,7 +14,7 @@ from rag.calculator import FUNCTIONS, Quantity, calculate
 from rag.errors import CalculationError
 from rag.names import find_codes, find_names, find_subject_spans, find_words, plain_name
 from rag.operands import FoundNumber
-from rag.table import Cell, rate_label
+from rag.table import Cell, is_strange_label, rate_label
 from rag.units import (
     Unit,
     counted_names,
@@ -34,6 +34,9 @@ _PAIR = re.compile(
     r"(?P<growth>growth\()?(?P<one>[A-Z]{1,2})(?(growth), | - )(?P<two>[A-Z]{1,2})(?(growth)\))"
 )
 _BY_ITSELF = re.compile(r"(\([^()]+\)|\b[A-Z]{1,2}) / \1(?![A-Z])")
+_OF_ALL = re.compile(
+    r"[A-Z]{1,2}(?: \+ [A-Z]{1,2})*|(?:mean|sum|min|max)\([A-Z]{1,2}(?:, [A-Z]{1,2})*\)"
+)
 _TURNABLE = re.compile(r"(share\(|)([A-Z]{1,2})(, | / )([A-Z]{1,2})(\)|)")
 
 
@@ -74,6 +77,7 @@ def evaluate(names: str, operands: Sequence[FoundNumber], asked: AskedNumber) ->
     used = find_used(names, operands)
     _check_words(names, used)
     _check_operands(used, operands, asked)
+    _check_labels(names, used, asked)
     result = _fit(names, used, asked, operands)
     if asked.is_middle and result.low < result.high:
         names, result = f"mean({names})", calculate("mean(A)", {"A": result})
@@ -256,6 +260,19 @@ def _check_owner(one: FoundNumber, operands: Sequence[FoundNumber], asked: Asked
     owners = {_owner(other) for other in others} & asked.names
     if owners and _owner(one) not in owners:
         raise CalculationError(f"{one.words} is not of {min(owners)}.")
+
+
+def _check_labels(names: str, used: Sequence[FoundNumber], asked: AskedNumber) -> None:
+    """Check that a question speaks of the rows of cells. Raises CalculationError.
+
+    A total or a mean of several rows needs none of their names.
+    """
+    cells = [one.cell for one in used if one.cell]
+    if len({cell.row for cell in cells}) > 1 and _OF_ALL.fullmatch(names):
+        return
+    for cell in cells:
+        if is_strange_label(cell.label, asked.question):
+            raise CalculationError(f"nothing is asked of {cell.label}.")
 
 
 def _check_cells(used: Sequence[Cell], known: Sequence[Cell], asked: AskedNumber) -> None:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.terms import find_stems
+from rag.question import detect_language
 from rag.schema import Evidence
 
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d,]|\.\d)")
@@ -49,6 +50,16 @@ def rate_label(label: str, question: str) -> float:
         {stem for stem in find_stems(text) if not stem.isdecimal()} for text in (label, question)
     )
     return 2 * len(one & two) / max(len(one) + len(two), 1)
+
+
+def is_strange_label(label: str, question: str) -> bool:
+    """Tell whether a question has no word of a row's label, in one language, and no year of it."""
+    words = {stem for stem in find_stems(label) if not stem.isdecimal()}
+    if not words or detect_language(label) != detect_language(question):
+        return False
+    return rate_label(label, question) == 0 and not set(find_years(label)) & set(
+        find_years(question)
+    )
 
 
 def _column_year(above: str, column: int) -> int | None:

@@ -313,6 +313,26 @@ def test_cells_of_another_row_are_no_answer_and_the_row_is_mended(
     assert shown(mend(expression, found, asked)) == ["512 − 480 = 32"]
 
 
+@pytest.mark.parametrize(
+    ("expression", "question"),
+    [
+        ("mean(512, 480)", "What is the average legal reserve?"),
+        ("90 / 512", "What part of the profit is the tax?"),
+    ],
+)
+def test_a_row_that_the_question_says_nothing_of_is_no_answer(
+    expression: str, question: str
+) -> None:
+    with pytest.raises(CalculationError, match="nothing is asked of Sales"):
+        work_out(expression, cells(question), find_asked_number(question))
+
+
+def test_a_total_of_rows_needs_none_of_their_names() -> None:
+    question = "What is the total of everything in 2019?"
+    outcome = work_out("512 + 300", cells(question), find_asked_number(question))
+    assert shown([outcome]) == ["512 + 300 = 812"]
+
+
 def test_a_cell_of_a_year_that_was_not_asked_for_is_no_answer() -> None:
     question = "What was the change in sales between 2017 and 2018?"
     with pytest.raises(CalculationError, match="another year"):
