@@ -94,8 +94,6 @@ _OR_EQUAL = re.compile(r"\bat (?:least|most)\b|\bup to\b|至少|最多|至多", 
 _NEGATED_BOUND = re.compile(r"\bno (?:more|less|fewer|later|longer)\b|不超过|不少于", re.IGNORECASE)
 ABOUT = Fraction(1, 10)
 """How far from a number may be what is about so much."""
-BOUND_WORDS = 12
-"""How many characters before a number what bounds it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +205,7 @@ def _bounds_of(
 ) -> tuple[Fraction | float, Fraction | float]:
     """Return the least and the most that a sentence says a number is, in a unit.
 
-    `before` is what stands before the number in the sentence.
+    `before` is what stands before the number; what bounds in it does so right there.
     """
     factor = find_factor(one.quantity.unit, unit)
     assert factor is not None
@@ -215,8 +213,8 @@ def _bounds_of(
     said = one.quantity.qualifiers
     if "about" in said:
         low, high = low * (1 - ABOUT), high * (1 + ABOUT)
-    is_least = "at least" in said or bool(_MORE.search(before[-BOUND_WORDS:]))
-    is_most = "at most" in said or bool(_LESS.search(before[-BOUND_WORDS:]))
+    is_least = "at least" in said or bool(_MORE.search(before))
+    is_most = "at most" in said or bool(_LESS.search(before))
     return (-inf if is_most else low), (inf if is_least else high)
 
 

@@ -117,12 +117,6 @@ _KINDS = (
         _TIME,
     ),
 )
-_MISMATCHED = re.compile(
-    r"(?<![\d.,])\d[\d.,]* ?(?:(?:[kmgt]?wh|(?:kilo|mega|giga|tera)?watt[- ]?hours?)"
-    r" (?:(?:more|less|of|in) )*(?:co2e?|co₂|carbon|emissions?|water)\b(?![- ](?:free|neutral))"
-    r"|(?:[千兆吉太]?瓦时|度)的?(?:二氧化碳|碳排放|水))",
-    re.IGNORECASE,
-)
 _YES_OR_NO = re.compile(
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|true or false)\b"
     r"|.*[吗么][？?]?$|.*是否",
@@ -149,9 +143,3 @@ def states_kind(text: str, kind: Kind) -> bool:
         return False
     units = {unit for _, unit in find_quantities(plain)} - {""}
     return not kind.units or not units or bool(units & kind.units)
-
-
-def find_mismatch(text: str) -> str:
-    """Return words that measure something in what it is not measured in: 3 kWh of CO2."""
-    found = _MISMATCHED.search(text)
-    return found[0] if found else ""

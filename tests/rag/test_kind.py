@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.kind import find_kind, find_mismatch, states_kind
+from rag.kind import find_kind, states_kind
 
 STATED = [
     ("When was the harbour built?", "It was built in 1887.", "The harbour is of granite."),
@@ -52,18 +52,3 @@ def test_a_number_without_a_unit_that_is_known_may_be_of_any() -> None:
     assert states_kind("It used 12 barrels.", kind)
     assert states_kind("It used as much as a village.", kind)
     assert not states_kind("With 175 billion parameters, it took 1,287 MWh.", kind)
-
-
-@pytest.mark.parametrize(
-    ("text", "mismatch"),
-    [
-        ("Images emit 2.907 kWh more CO2 than texts.", "2.907 kWh more CO2"),
-        ("It used 1,287 MWh of water.", "1,287 MWh of water"),
-        ("训练排放了50千瓦时的二氧化碳。", "50千瓦时的二氧化碳"),
-        ("It used 50 kWh of carbon-free electricity.", ""),
-        ("It emits 429 g of CO2 per kWh.", ""),
-        ("It used 50 kWh, and emissions rose.", ""),
-    ],
-)
-def test_nothing_is_measured_in_what_it_is_not_measured_in(text: str, mismatch: str) -> None:
-    assert find_mismatch(text) == mismatch

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.schema import Evidence, Passage
-from rag.table import find_cell, find_years, rate_label
+from rag.table import find_cell, find_years, is_strange_label, rate_label
 
 ROW = "| Sales, net | 512 | 480 | 7% |"
 
@@ -49,3 +49,21 @@ def test_labels_are_compared_by_their_words() -> None:
     question = "What was the change in deferred revenue?"
     assert rate_label("Deferred revenues", question) > rate_label("Deferred taxes", question) > 0
     assert rate_label("", question) == 0
+
+
+@pytest.mark.parametrize(
+    ("label", "question", "is_strange"),
+    [
+        ("Cash dividends", "What is the average legal reserve?", True),
+        ("Legal reserve", "What is the average legal reserve?", False),
+        ("现金", "盈余公积平均是多少？", True),
+        ("Legal reserve", "盈余公积平均是多少？", False),
+        ("FY 2018", "What were sales in 2018?", False),
+        ("2018", "What were sales then?", False),
+        ("", "What were sales?", False),
+    ],
+)
+def test_a_label_is_strange_to_a_question_of_its_language(
+    label: str, question: str, *, is_strange: bool
+) -> None:
+    assert is_strange_label(label, question) is is_strange
