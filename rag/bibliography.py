@@ -14,14 +14,19 @@ FUSED_LOSS = 0.3
 SIMILARITY_LOSS = 0.1
 """What it costs a sentence of one, in similarity."""
 _CITED = re.compile(r"\[[^\[\]]*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)")
-_MARK = re.compile(
+_AUTHOR = re.compile(r"\b[A-Z]\. ?(?:[A-Z]\. ?)?[A-Z][a-z]+|[a-z]+, [A-Z]\.")
+_PLACE = re.compile(
     r"\bet al\b|\barXiv\b|\bpp?\. ?\d|\bvol\. ?\d|\bProc(?:eedings\b|\.)|\bConference on\b|\bdoi\b"
-    r"|https?://|\bISBN\b|\b[A-Z]\. ?(?:[A-Z]\. ?)?[A-Z][a-z]+|[a-z]+, [A-Z]\."
-    r"|\b(?:19|20)\d\d[a-z]?\)?[.:;]|\[\d+\] [A-Z]",
+    r"|https?://|\bISBN\b|\[\d+\] [A-Z]|\((?:19|20)\d\d[a-z]?\)(?=[.:,\s]|$)"
+    r"|(?<=[A-Za-z)][,.] )(?:19|20)\d\d[a-z]?[.:;]"
 )
+"""Where something was published; a sentence of prose may end with a year, too: in 1931."""
 
 
 def lists_sources(text: str) -> bool:
     """Tell whether a text is mostly a list of sources, not prose that cites some."""
-    marks = len(_MARK.findall(text)) - len(_MARK.findall(" ".join(_CITED.findall(text))))
-    return marks >= max(LEAST_MARKS, LEAST_DENSE * len(text))
+    cited = " ".join(_CITED.findall(text))
+    authors, places = (
+        len(mark.findall(text)) - len(mark.findall(cited)) for mark in (_AUTHOR, _PLACE)
+    )
+    return places > 0 and authors + places >= max(LEAST_MARKS, LEAST_DENSE * len(text))

@@ -39,6 +39,8 @@ def test_a_list_of_sources_is_told(text: str) -> None:
         "Lamps burn oil [12, 13] (Vale et al., 2019; Reed et al., 2020), as Ruiz et al. say.",
         "Lamps were studied [Vale et al., 2015, Reed, 2019, Ruiz and Vale, 2019, Lee, 2020].",
         "See https://example.org/lamps",
+        "It was lit in 1931. It burnt down in 1945. It was built again in 1960. It closed in 1988.",
+        "A. Vale, B. C. Reed and C. Ruiz built it on October 8, 2015. D. Lee keeps it.",
         "灯塔建于1887年。",
         "",
     ],
