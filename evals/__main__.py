@@ -1,4 +1,4 @@
-"""The command line of evals: `python -m evals run | compare | new | import | retrieval | bench`."""
+"""The command line of evals: `python -m evals run | compare | new | errata | import | ...`."""
 
 import argparse
 import sys
@@ -58,6 +58,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     new = parsers.add_parser("new", parents=[common], help="write a starter suite of the corpus")
     new.add_argument("output", type=Path, metavar="FILE", help="a new .yaml file")
     new.add_argument("--cases", type=_count, default=30, help="about so many (default: 30)")
+
+    errata = parsers.add_parser(
+        "errata", parents=[common], help="write the suite that the corpus's errata yield"
+    )
+    errata.add_argument("output", type=Path, metavar="FILE", help="a new .yaml file")
 
     import_ = parsers.add_parser("import", parents=[common], help="published data as suites")
     import_.add_argument("kind", choices=commands.IMPORTERS, help="whose files they are")

@@ -7,9 +7,7 @@ from pathlib import Path
 from evals.schema import Case, ExpectedCitation, Suite
 from evals.text import find_spans, split_into_claims
 from ingest.schema import Document
-
-Problem = tuple[tuple[str | int, ...], str]
-"""Where in the suite, and what is wrong there."""
+from ingest.strict_yaml import Problem
 
 
 def find_duplicates(suite: Suite) -> Iterator[Problem]:

@@ -189,6 +189,21 @@ def new(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     return 0
 
 
+def errata(ingest: IngestSettings, _: RagSettings, options: argparse.Namespace) -> int:
+    """Write the suite that the registry of errata yields."""
+    from evals.corpus import CorpusDocuments
+    from evals.errata import write_errata_suite
+    from ingest.errata import anchor, read_errata
+
+    documents = CorpusDocuments(ingest.corpus)
+    registry = anchor(read_errata(ingest.errata), documents.get, list(documents))
+    for problem in registry.problems:
+        print(problem, file=sys.stderr)
+    count = write_errata_suite(options.output, ingest.corpus, registry, documents)
+    print(f"{count} cases: {options.output}", file=sys.stderr)
+    return 1 if registry.problems else 0
+
+
 def import_(ingest: IngestSettings, _: RagSettings, options: argparse.Namespace) -> int:
     """Turn published files into suites with their corpus."""
     from evals.importers.common import sample_cases, write_imported
@@ -258,6 +273,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "compare": compare,
     "new": new,
+    "errata": errata,
     "import": import_,
     "retrieval": retrieval,
     "schema": schema,

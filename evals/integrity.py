@@ -77,11 +77,14 @@ def _unfaithful(
     texts = [documents[c.document].text for c in cited if c.document in documents]
     names = [text for c in cited if c.document in documents for text in (c.title,)]
     known = _squeezed(" ".join([*texts, *names, *given]))
-    for name in _IDENTIFIER.findall(sentence.text):
+    said = sentence.text
+    for citation in cited:  # a sentence may name what it cites
+        said = said.replace(citation.document, " ")
+    for name in _IDENTIFIER.findall(said):
         if _squeezed(name) not in known:
             yield f"no document that it cites names {name}"
-    for number in sorted(find_numbers(sentence.text) - stated):
+    for number in sorted(find_numbers(said) - stated):
         yield f"nothing that it cites states {number:f}"
-    for quotation in find_quotations(sentence.text):
+    for quotation in find_quotations(said):
         if not any(find_spans(text, quotation) for text in texts):
             yield f"no document that it cites has the words “{quotation[:60]}”"

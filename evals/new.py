@@ -100,13 +100,13 @@ def write_starter_suite(
     folder = os.path.relpath(corpus.resolve(), path.resolve().parent)
     head = HEADER.format(path=path, schema=SCHEMA.as_uri())
     top = yaml.safe_dump({"name": path.stem, "corpus": folder}, sort_keys=False, allow_unicode=True)
-    parts = [top + "cases:", *map(_case_text, cases)]
+    parts = [top + "cases:", *map(case_text, cases)]
     write_file(path, head + "\n".join(parts))
     load_suite(path, corpus)
     return len(cases)
 
 
-def _case_text(case: Mapping[str, Any]) -> str:
+def case_text(case: Mapping[str, Any]) -> str:
     """Return a case as an entry of the list, as a person would write it."""
     text = yaml.safe_dump(
         dict(case), sort_keys=False, allow_unicode=True, width=200, default_flow_style=None

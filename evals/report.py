@@ -18,6 +18,7 @@ LESS_IS_BETTER = frozenset(
         "answered, though nothing is there",
         "abstained, though it is there",
         "answered though hidden",
+        "truths wrongly corrected",
         "nomiracl error rate",
         "nomiracl hallucination rate",
         "tatqa wrong number",
@@ -129,6 +130,9 @@ def _figures(results: Sequence[Result]) -> tuple[Estimate, ...]:
                 "answered, though nothing is there" if should else "abstained, though it is there"
             )
             sums.add(name, answer.abstained != should)
+        if answer and (expected := result.case.expect.corrects) is not None:
+            name = "known errors corrected" if expected else "truths wrongly corrected"
+            sums.add(name, score.holds("corrects") is bool(expected))
     for result in results:
         for name, value in result.scores[0].metrics.items():
             sums.add(name, value)

@@ -25,6 +25,10 @@ from rag.schema import Answer, Question
 from rag.settings import RagSettings
 
 
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
 class Laboratory:
     """Opens one corpus after another with the same models. A run that asks nothing loads none."""
 
@@ -52,6 +56,7 @@ class Laboratory:
             entries = store.manifest.entries()
             ready = [name for name, entry in entries.items() if not entry.error]
             circumstances: dict[str, Any] = {
+                "errata": _hash(settings.errata),
                 "corpus": {name: [entries[name].sha256, entries[name].title] for name in ready},
                 "recipe": store.recipe,
                 "settings": asdict(self._rag),

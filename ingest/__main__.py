@@ -11,6 +11,7 @@ from pathlib import Path
 from ingest.add import add_documents, remove_document
 from ingest.command import folder_options, printable, run_command, sync_progress
 from ingest.embed import Embedder
+from ingest.errata import ErrataReader
 from ingest.errors import SicError
 from ingest.folder import require_folder
 from ingest.manifest import Entry, Manifest
@@ -126,23 +127,33 @@ def _report(summary: Summary, options: argparse.Namespace) -> None:
 
 
 def _list(settings: IngestSettings, options: argparse.Namespace) -> int:
-    entries = list(Manifest(settings.store).entries().values())
+    manifest = Manifest(settings.store)
+    entries = list(manifest.entries().values())
+    registry = ErrataReader(settings, manifest).read()
+    errata = {entry.name: len(registry.of_document(entry.name)) for entry in entries}
     if options.json:
-        print(json.dumps([asdict(entry) | {"state": entry.state} for entry in entries], indent=2))
+        shown = [
+            asdict(entry) | {"state": entry.state, "errata": errata[entry.name]}
+            for entry in entries
+        ]
+        print(json.dumps(shown, indent=2))
         return 0
     for entry in entries:
-        print(_describe(entry))
+        print(_describe(entry, errata[entry.name]))
+    for problem in registry.problems:
+        print(printable(problem), file=sys.stderr)
     if not entries:
         print(f"No documents: put some in {settings.documents} and run `python -m ingest sync`.")
     return 0
 
 
-def _describe(entry: Entry) -> str:
+def _describe(entry: Entry, errata: int) -> str:
     name = printable(entry.name)
     if entry.error:
         return f"failed  {name}: {printable(entry.error)}"
     details = [f"chunks: {entry.chunks}"]
     details += [f"pages: {entry.pages}"] * bool(entry.pages)
+    details += [f"errata: {errata}"] * bool(errata)
     details += [f"encoding: {entry.encoding}"] * bool(entry.encoding)
     return f"ready   {name}: {printable(entry.title)} ({', '.join(details)})"
 
@@ -152,8 +163,9 @@ def _verify(settings: IngestSettings, options: argparse.Namespace) -> int:
         differences = verify(store)
         count = len(store.manifest.chunk_ids())
         waiting = count_waiting(store) if settings.documents.is_dir() else 0
+        problems = ErrataReader(settings, store.manifest).read().problems
     if options.json:
-        print(json.dumps(asdict(differences), indent=2))
+        print(json.dumps(asdict(differences) | {"errata": problems}, indent=2))
     elif differences:
         _print_differences(differences)
         print("`python -m ingest repair` mends it.", file=sys.stderr)
@@ -165,7 +177,9 @@ def _verify(settings: IngestSettings, options: argparse.Namespace) -> int:
             "sync: `python -m ingest sync` takes that over.",
             file=sys.stderr,
         )
-    return 1 if differences else 0
+    for problem in problems:
+        print(printable(problem), file=sys.stderr)
+    return 1 if differences or problems else 0
 
 
 def _repair(settings: IngestSettings, options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ SicError
 ├── SettingsError      a setting or a command-line value that cannot work
 ├── WeightsError       model weights that are missing, incomplete or not the publisher's
 ├── LoadError          a file that cannot become a document
+├── ErrataError        a registry of errata that cannot be read or changed as asked
 └── StoreError         a store that cannot be read or written
     ├── StoreLockedError     another process owns it
     ├── StoreDamagedError    its files are not what they were written as
@@ -25,6 +26,10 @@ class WeightsError(SicError):
 
 class LoadError(SicError):
     """A file cannot become a document."""
+
+
+class ErrataError(SicError):
+    """A registry of errata cannot be read, or not be changed as asked."""
 
 
 class StoreError(SicError):

@@ -136,6 +136,17 @@ class Manifest:
             return None
         return Document(row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]))
 
+    def hashes(self, names: Collection[str] | None = None) -> dict[str, str]:
+        """Return the hash of each document that was read, or of those of them, by name."""
+        wanted = None if names is None else json.dumps(list(names))
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT name, sha256 FROM documents WHERE error IS NULL"
+                " AND (?1 IS NULL OR name IN (SELECT value FROM json_each(?1)))",
+                (wanted,),
+            )
+            return dict(rows.fetchall())
+
     def chunks(self, ids: Sequence[str]) -> dict[str, Chunk]:
         """Return those of the chunks that are in, by id."""
         with self._open() as db:

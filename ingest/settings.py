@@ -42,6 +42,16 @@ class IngestSettings:
         """The folder of the user's documents."""
         return self.corpus / "documents"
 
+    @property
+    def errata(self) -> Path:
+        """The file of the corpus's known errors."""
+        return self.corpus / "errata.yaml"
+
+    @property
+    def proposed_errata(self) -> Path:
+        """What readers proposed, which corrects nothing until it is accepted."""
+        return self.corpus / "errata-proposed.yaml"
+
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str], corpus: Path | None = None, store: Path | None = None

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ingest.errors import LoadError
 from ingest.schema import Chunk, Document
@@ -33,6 +34,14 @@ _PLAIN_HEADING_LEVEL = 7
 _ROW = re.compile(r"^[ \t]*\|.*$", re.MULTILINE)
 _TABLE = re.compile(r"[ \t]*(\|.*)\n[ \t]*\|(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?:\n[ \t]*\|.*)*")
 _LIST_MARKER = re.compile(r"\(?\w{1,3}[.)]|[-*+•]")
+_BULLET = re.compile(r"^[ \t]*[•‣●○◦▪■□◆◇➤➢►▶✓✔*+-](?=[ \t])", re.MULTILINE)
+_LETTERED = re.compile(r"\(\w{1,5}\)(?=[\s.,])")
+_NUMBERED = re.compile(r"(?:\A|(?<=[.:;!?]\s))[ \t]*(?:(?:\d{1,4}|[IVXLC]+)\.|\w{1,3}\))(?=\s)")
+_OPEN_QUOTE = re.compile(r"‘(?![^‘\n]{1,150}’(?!\w))")
+"""The library takes all that follows such a mark for one sentence: up to the next item of a list,
+or to the quotation's end, which may be another one's."""
+_ITEM_END = (".", ":", ";", "!", "?", "。", "：", "；", "！", "？")
+"""Where a line ends so, a mark in parentheses on the next begins an item."""
 _TO_FULL_STOP = re.compile(r".+?(?:[。！？](?=\d)|\Z)", re.DOTALL)
 """The library ends no sentence at a Chinese full stop that a number follows."""
 _DOTTED_NAME = re.compile(r"\b[A-Z]{2,}\.\Z")
@@ -108,6 +117,26 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of a text; each item of a list begins one."""
+    starts = {0, len(text), *(mark.start() for mark in _BULLET.finditer(text))}
+    plain = _BULLET.sub(_mask, text)
+    for pattern in (_LETTERED, _NUMBERED):
+        for mark in pattern.finditer(text):
+            before = text[: mark.start()].rstrip(" \t")
+            if before.endswith("\n") and before.rstrip().endswith(_ITEM_END):
+                starts.add(mark.start())
+        plain = pattern.sub(_mask, plain)
+    plain = _OPEN_QUOTE.sub(_mask, plain)
+    for start, end in pairwise(sorted(starts)):
+        for first, last in _plain_sentences(plain[start:end]):
+            yield start + first, start + last
+
+
+def _mask(mark: re.Match[str]) -> str:
+    return re.sub(r"\S", "x", mark[0])
+
+
+def _plain_sentences(text: str) -> Iterator[tuple[int, int]]:
     from sentencex import get_sentence_boundaries
 
     language = "zh" if _CHINESE.search(text) else "en"

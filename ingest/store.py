@@ -37,7 +37,7 @@ not even by themselves: docs/measurements.md, section Ingest, has the rates."""
 WRITE_BATCH = 2000
 SELF_DISTANCE = 1e-3
 """Cosine distance within which a vector counts as found; the index stores float32."""
-READING = "4"
+READING = "5"
 """Raise it when files are read or split in another way: then every document is read anew."""
 _UNFINISHED = "unfinished"
 _COLLECTION = "collection"

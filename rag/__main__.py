@@ -1,4 +1,4 @@
-"""The command line of rag: `python -m rag ask | batch | calc | check-arithmetic`."""
+"""The command line of rag: `python -m rag ask | batch | calc | errata | audit | ...`."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ingest.command import folder_options, printable, run_command
 from ingest.settings import IngestSettings, load_environment
+from rag.errata_commands import add_errata_parser, run_errata
 from rag.errors import RagError
 from rag.settings import RagSettings
 
@@ -47,6 +48,12 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "check-arithmetic", parents=[common], help="recompute what a document works out itself"
     )
     check.add_argument("name", help="a document, as `python -m ingest list` names it")
+    add_errata_parser(commands)
+    audit = commands.add_parser(
+        "audit", parents=[common], help="where documents may be wrong, the likeliest first"
+    )
+    audit.add_argument("--limit", type=int, default=40, help="how many (default: 40)")
+    audit.add_argument("--json", action="store_true", help="print them as JSON")
     return parser.parse_args(arguments)
 
 
@@ -70,11 +77,12 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
+    from rag.compose import show_marks
+
     marked = [
         (f"\n\n{sentence.heading}\n" if sentence.heading else "")
         + ("\n- " if sentence.item else " ")
-        + f"{sentence.text} "
-        + "".join(f"[{number}]" for number in sentence.citations)
+        + f"{sentence.text} {show_marks(sentence)}"
         for sentence in answer.sentences
     ]
     lines = ["".join(marked).strip() or answer.text]
@@ -84,6 +92,9 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
             f"    {one.name} = {one.words}" + (f" [{one.citation}]" if one.citation else "")
             for one in answer.calculation.operands
         ]
+    for correction in answer.corrections:
+        source = ", ".join(filter(None, [correction.authority, correction.url]))
+        lines += ["", f"[{correction.mark}] {correction.id}: {source}"]
     for citation in answer.citations:
         quote = " ".join(citation.quote.split())
         place = _place(citation.document, citation.page, answer.language)
@@ -140,11 +151,46 @@ def _check_arithmetic(ingest: IngestSettings, rag: RagSettings, options: argpars
     return 1 if wrong else 0
 
 
+def _audit(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
+    from dataclasses import asdict
+
+    from ingest.manifest import Manifest
+    from rag.audit import audit
+
+    manifest = Manifest(ingest.store)
+    manifest.require()
+    documents = filter(None, map(manifest.document, manifest.hashes()))
+    found = audit(
+        documents, lambda name: list(manifest.chunks(manifest.chunk_ids([name])).values())
+    )
+    shown = found[: max(options.limit, 0)]
+    if options.json:
+        print(json.dumps([asdict(one) for one in shown], ensure_ascii=False, indent=2))
+        return 0
+    for number, one in enumerate(shown, 1):
+        print(printable(f"{number}. {one.kind} ({one.weight:.2f}): {one.why}"))
+        for side in one.sides:
+            words = shorten(" ".join(side.text.split()), 300, placeholder=" …")
+            print(printable(f"    {side.document}, at character {side.start}: “{words}”"))
+    print(
+        f"{len(shown)} of {len(found)} places to look at. Nothing of this corrects anything: "
+        "`python -m rag errata add` does.",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _errata(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
+    return run_errata(ingest, options)
+
+
 COMMANDS = {
     "ask": _ask,
     "batch": _batch,
     "calc": _calc,
     "check-arithmetic": _check_arithmetic,
+    "errata": _errata,
+    "audit": _audit,
 }
 
 

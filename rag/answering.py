@@ -27,6 +27,7 @@ from rag.claim import (
 )
 from rag.compose import Composer
 from rag.conflict import find_rivals
+from rag.errata import Corrector
 from rag.evidence import (
     find_sentences,
     key_sentences,
@@ -73,25 +74,50 @@ class Answerer:
         self.settings = settings
 
     def answer(
-        self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
+        self,
+        asked: Asked,
+        passages: tuple[Passage, ...],
+        corrector: Corrector,
+        composer: Composer,
     ) -> Iterator[Event]:
-        """Yield the sentences of an answer, if there is one, and what contradicts them."""
+        """Yield the sentences of an answer, if there is one, and what contradicts or corrects them.
+
+        A question that states a known error is answered by its correction alone.
+        """
+        stated = corrector.find_stated()
+        for erratum in stated:
+            if erratum.entry.kind == "error":
+                yield from composer.correct(erratum)
+        if composer.sentences:
+            return
         if asked.task.kind == "summary":
             yield from self._summarise(asked, passages, composer)
-            return
-        judge = Judge(self.chat_model, asked.query, asked.translation, passages)
-        if self._declines(asked, judge, composer):
-            return
-        if self.chat_model.is_local:
-            yield from self._try(asked, passages, judge, composer)
         else:
-            yield Stage("writing")
-            reader = self._hosted_reader(asked, passages)
-            yield from self._write(asked, reader, judge, composer)
-            if reader.passages != passages:
-                passages = reader.passages
-                yield Sources(asked.whole, passages)
-        yield from self._contradict(asked, passages, judge, composer)
+            yield from self._answer(asked, passages, corrector, composer)
+        for erratum in stated:
+            yield from composer.correct(erratum)
+
+    def _answer(
+        self,
+        asked: Asked,
+        passages: tuple[Passage, ...],
+        corrector: Corrector,
+        composer: Composer,
+    ) -> Iterator[Event]:
+        judge = Judge(self.chat_model, asked.query, asked.translation, passages)
+        if not self._declines(asked, judge, composer):
+            if self.chat_model.is_local:
+                yield from self._try(asked, passages, judge, composer)
+            else:
+                yield Stage("writing")
+                reader = self._hosted_reader(asked, passages)
+                yield from self._write(asked, reader, judge, composer)
+                if reader.passages != passages:
+                    passages = reader.passages
+                    yield Sources(asked.whole, passages)
+            yield from self._contradict(asked, passages, judge, composer)
+        if not composer.sentences:
+            yield from self._amend(asked, passages, judge, corrector, composer)
 
     def _try(
         self, asked: Asked, passages: tuple[Passage, ...], judge: Judge, composer: Composer
@@ -159,7 +185,7 @@ class Answerer:
         several = len({passage.document for passage in passages}) > 1
         for item in key_sentences(passages, self.retriever.embedder):
             title = item.passage.title if several else ""
-            yield composer.point(self._say(asked, item), item, title)
+            yield from composer.point(self._say(asked, item), item, title)
 
     def _list(
         self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
@@ -170,7 +196,7 @@ class Answerer:
             if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
                 composer.drop(doubt)
             else:
-                yield composer.point(self._say(asked, item), item)
+                yield from composer.point(self._say(asked, item), item)
 
     def _say(self, asked: Asked, item: Evidence) -> str:
         """Return a sentence of a document in the language of the question, if that can be done."""
@@ -205,9 +231,9 @@ class Answerer:
         elif weight == "unknown":
             composer.drop("no passage tells whether it is so")
         elif weight == "unclear":
-            yield composer.quote(item)
+            yield from composer.quote(item)
         else:
-            yield composer.decide(claim.words[weight], item)
+            yield from composer.decide(claim.words[weight], item)
 
     def _weigh(
         self, claim: Claim, asked: Asked, passages: Sequence[Passage], judge: Judge
@@ -239,7 +265,27 @@ class Answerer:
         if premise := find_premise(asked.query, asked.language):
             weight, item = self._weigh(premise, asked, passages, judge)
             if item and weight == "no":
-                yield composer.decide(premise.words[weight], item)
+                yield from composer.decide(premise.words[weight], item)
+
+    def _amend(
+        self,
+        asked: Asked,
+        passages: Sequence[Passage],
+        judge: Judge,
+        corrector: Corrector,
+        composer: Composer,
+    ) -> Iterator[Text]:
+        """Yield the correction that answers what no passage does, if there is one."""
+        vector = self.retriever.embed(asked.query, asked.translation)
+        found = [item.text for item in find_sentences(passages)]
+        erratum = corrector.find_asked(vector, found, self.retriever.embedder)
+        item = corrector.quote(erratum) if erratum else None
+        if erratum and item:
+            right = erratum.right_in(asked.language)
+            if doubt := judge.doubt_sentence(right, [replace(item, text=right)]):
+                composer.drop(doubt)
+            else:
+                yield from composer.correct(erratum)
 
     def _calculate(
         self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
@@ -255,7 +301,7 @@ class Answerer:
 
         plan = plan_calculation(asked.query, select, self._above, self.chat_model)
         if plan.worked:
-            yield composer.calculate(plan.worked, plan.asked)
+            yield from composer.calculate(plan.worked, plan.asked)
         elif plan.asked.is_exact and not plan.is_stated:
             composer.fail_to_work_out(plan.reason)
         if plan.reason and not composer.dropped:
@@ -280,14 +326,14 @@ class Answerer:
                 if doubted == MOST_DOUBTED and not composer.sentences:
                     return
                 continue
-            yield composer.add(draft.text, verdict.evidence)
+            yield from composer.add(draft.text, verdict.evidence)
         if reader.worked:
-            yield composer.calculate(reader.worked, find_asked_number(asked.query))
+            yield from composer.calculate(reader.worked, find_asked_number(asked.query))
         if misquoted and not composer.sentences:
             if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
                 composer.drop(doubt)
             else:
-                yield composer.quote(misquoted)
+                yield from composer.quote(misquoted)
 
     def _quote(
         self,
@@ -306,7 +352,7 @@ class Answerer:
             if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
                 composer.drop(doubt)
             else:
-                yield composer.quote(item)
+                yield from composer.quote(item)
                 return
 
     def _drafts(self, asked: Asked, reader: Reader, verifier: Verifier) -> Iterator[Draft]:
@@ -339,8 +385,8 @@ class Answerer:
                 sentence.text, cited, sentences, asked.query, self.retriever.embedder
             )
             rival = next(filter(judge.confirms, rivals), None)
-            if rival and (event := composer.contradict(sentence, rival)):
-                yield event
+            if rival:
+                yield from composer.contradict(sentence, rival)
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:

@@ -151,7 +151,8 @@ def _read_asked(question: str) -> tuple[Unit, int] | None:
     for words in (*_HOW_MANY, _IN_UNIT):
         for match in words.finditer(question):
             named = read_unit(question, match.end(), skips=words is not _IN_UNIT)
-            if named:
+            is_verb = match[0].lower() == "to" and named and counted_units(named[0])
+            if named and not is_verb:  # "to charge" counts no charges
                 return named
     return None
 

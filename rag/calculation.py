@@ -89,6 +89,15 @@ def evaluate(names: str, operands: Sequence[FoundNumber], asked: AskedNumber) ->
     return Worked(names, used, result)
 
 
+def work_out_again(worked: Worked, corrected: FoundNumber, asked: AskedNumber) -> Worked:
+    """Return a calculation with another number for the operand of its name.
+
+    Raises CalculationError if it cannot be worked out with it.
+    """
+    used = tuple(corrected if one.name == corrected.name else one for one in worked.operands)
+    return Worked(worked.expression, used, _fit(worked.expression, used, asked, used))
+
+
 def name_operands(expression: str, operands: Sequence[FoundNumber]) -> str:
     """Return an expression with the names of operands in place of their words."""
     first = {one.words: one.name for one in reversed(operands)}

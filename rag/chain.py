@@ -17,13 +17,15 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ingest.embed import Embedder
+from ingest.errata import ErrataReader
 from ingest.settings import IngestSettings
 from ingest.store import Store
-from ingest.terms import find_terms
+from ingest.terms import find_query_terms, find_terms
 from rag.answering import Answerer
 from rag.chat_model import ChatModel
 from rag.claim import find_claim
 from rag.compose import Composer
+from rag.errata import Corrector
 from rag.names import find_identifiers, find_names, find_subjects, find_words
 from rag.prompts import rewrite_messages, translate_messages
 from rag.question import (
@@ -53,6 +55,7 @@ from rag.settings import RagSettings
 from rag.task import Asked, Task, find_named, find_task
 from rag.verify import find_numbers
 
+_QUESTION_MARKS = ("?", "？")
 LIST_PASSAGES = 15
 """The least number of passages from which a list is made."""
 
@@ -65,6 +68,7 @@ class Chain(Runnable[Question, Answer]):
         self.chat_model = chat_model
         self.settings = settings
         self._answerer = Answerer(retriever, chat_model, settings)
+        self._errata = ErrataReader(retriever.store.settings, retriever.store.manifest)
 
     def invoke(
         self,
@@ -100,8 +104,9 @@ class Chain(Runnable[Question, Answer]):
         yield Sources(asked.whole, passages)
 
         yield Stage("reading")
-        composer = Composer(language)
-        for event in self._answerer.answer(asked, passages, composer):
+        corrector = Corrector(self._errata.read(), self.retriever.store.manifest.document, asked)
+        composer = Composer(language, corrector)
+        for event in self._answerer.answer(asked, passages, corrector, composer):
             match event:
                 case Text():
                     clock.mark("first_token_ms")
@@ -123,6 +128,7 @@ class Chain(Runnable[Question, Answer]):
                 model=self.chat_model.name,
                 dropped=tuple(composer.dropped),
                 calculation=composer.calculation,
+                corrections=tuple(composer.corrections),
                 conflicts=tuple(composer.conflicts),
             )
         )
@@ -130,14 +136,17 @@ class Chain(Runnable[Question, Answer]):
     def _rewrite(self, text: str, history: tuple[Message, ...], language: Language) -> str:
         """Return the question in words that need no dialogue before them.
 
-        If the model brings in a name or number of its own, or changes nothing, what the question
-        before named stands in place of its pronoun instead, or behind; or that question in front.
+        If the model brings in a name or number of its own, or nothing that was said, what the
+        question before named stands in place of its pronoun instead, or behind; or what was said
+        before in front.
         """
         written = self.chat_model.reply(rewrite_messages(text, history, language))
-        said = " ".join([text, *(turn.content for turn in history)])
+        told = " ".join(turn.content for turn in history)
+        said = f"{text} {told}"
+        added = set(find_query_terms(written)) - set(find_terms(text)) - COURTESY
         if (
             0 < len(written) <= self.settings.question_characters
-            and set(find_terms(written)) - set(find_terms(text)) - COURTESY
+            and added & set(find_terms(told))
             and find_numbers(written) <= find_numbers(said)
             and find_names(written) <= find_words(said)
         ):
@@ -146,8 +155,9 @@ class Chain(Runnable[Question, Answer]):
         if (named := name_topic(text, before)) != text:
             return named[: self.settings.question_characters]
         subjects = ", ".join(find_subjects(before))
-        told = f"{text} ({subjects})" if subjects else f"{before} {text}"
-        return told[-self.settings.question_characters :].strip()
+        is_asked = before.endswith(_QUESTION_MARKS)
+        whole = f"{text} ({subjects})" if subjects and is_asked else f"{before} {text}"
+        return whole[-self.settings.question_characters :].strip()
 
     def _understand(
         self, query: str, language: Language, documents: tuple[str, ...] | None
@@ -188,9 +198,11 @@ class Chain(Runnable[Question, Answer]):
         written = self.chat_model.reply(
             translate_messages(asked.query, detect_language(foreign[0].text))
         )
-        keeps = find_numbers(written) == find_numbers(asked.query) and find_identifiers(
-            written
-        ) == find_identifiers(asked.query)
+        keeps = (
+            find_numbers(written) == find_numbers(asked.query)
+            and find_identifiers(written) == find_identifiers(asked.query)
+            and asked.query.endswith(_QUESTION_MARKS) <= written.endswith(_QUESTION_MARKS)
+        )
         return written if keeps and len(written) <= self.settings.question_characters else ""
 
 

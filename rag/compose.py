@@ -1,16 +1,21 @@
 """Sentences that hold -> the text of an answer, and its citations."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from ingest.errata import Erratum
 from rag.asked_number import AskedNumber
-from rag.calculation import Worked
+from rag.calculation import Worked, work_out_again
 from rag.calculator import Quantity, plain_number
-from rag.operands import FoundNumber
+from rag.errata import Corrector
+from rag.errors import CalculationError
+from rag.operands import FoundNumber, find_alternatives
 from rag.schema import (
     Calculation,
     Citation,
     Conflict,
+    Correction,
     Evidence,
     Language,
     Operand,
@@ -48,14 +53,27 @@ WORKED: dict[Language, str] = {
     "en": "{result}, worked out from what the passages state: {working}",
     "zh": "{result}，由原文中的数字算出：{working}",
 }
+WORKED_AGAIN: dict[Language, str] = {
+    "en": "With {number} instead: {working}",
+    "zh": "若改用{number}：{working}",
+}
+SAYS_OTHERWISE: dict[Language, str] = {
+    "en": "The document {document} says otherwise, which is wrong.",
+    "zh": "文档{document}的说法与此不同，是错误的。",
+}
+SAYS_WITHOUT: dict[Language, str] = {
+    "en": "The document {document} says it without this limit.",
+    "zh": "文档{document}没有说明这一限制。",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
 
 class Composer:
     """The sentences and citations of one answer as they come, and what was dropped and why."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, corrector: Corrector) -> None:
         self._language = language
+        self._corrector = corrector
         self._unknown: tuple[str, ...] = ()
         self._title = ""
         self.sentences: list[Sentence] = []
@@ -64,7 +82,7 @@ class Composer:
         self.citations: list[Citation] = []
         self.conflicts: list[Conflict] = []
         self.calculation: Calculation | None = None
-        self._worked: Sentence | None = None
+        self.corrections: list[Correction] = []
         self._tried_to_work_out = False
         self.dropped: list[str] = []
 
@@ -83,41 +101,80 @@ class Composer:
         self.drop(reason)
 
     def add(
-        self, text: str, evidence: Sequence[Evidence], *, item: bool = False, heading: str = ""
-    ) -> Text:
-        """Add a sentence that holds, or a point of a list, and return its event."""
-        cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
-        numbers = tuple(citation.number for citation in cited)
-        sentence = Sentence(text, numbers, verified=True, item=item, heading=heading)
-        self.sentences.append(sentence)
-        self.grounds.append((sentence, tuple(evidence)))
-        return Text(sentence, cited)
+        self,
+        text: str,
+        evidence: Sequence[Evidence],
+        *,
+        item: bool = False,
+        heading: str = "",
+        is_quoted: bool = False,
+    ) -> Iterator[Text]:
+        """Add a sentence that holds, or a point of a list, and yield its event.
 
-    def quote(self, item: Evidence) -> Text:
-        """Add a sentence that quotes the evidence as it stands, and return its event."""
+        In the place of one that says what an erratum marks wrong comes the correction; what it
+        only qualifies is followed by it.
+        """
+        touched = self._corrector.find_touched(text, evidence, is_quoted=is_quoted)
+        wrong = [one.id for one in touched if one.entry.kind == "error"]
+        if wrong:
+            self.drop(f"it says what is known to be wrong ({', '.join(wrong)}): {text}")
+        else:
+            yield self._put(text, evidence, item=item, heading=heading)
+        for erratum in touched:
+            yield from self.correct(erratum, evidence)
+
+    def quote(self, item: Evidence) -> Iterator[Text]:
+        """Add a sentence that quotes the evidence as it stands, and yield its event."""
         words = " ".join(item.text.split())
-        return self.add(QUOTATION[self._language].format(quote=words), [item])
+        quoted = QUOTATION[self._language].format(quote=words)
+        yield from self.add(quoted, [item], is_quoted=True)
 
-    def point(self, words: str, item: Evidence, title: str = "") -> Text:
+    def point(self, words: str, item: Evidence, title: str = "") -> Iterator[Text]:
         """Add what a sentence of a document says as a point of a list, the first under a title."""
         heading = "" if title == self._title else title
         self._title = title
         words = _MARKER.sub("", words)
-        return self.add(words, [item], item=True, heading=heading)
+        yield from self.add(words, [item], item=True, heading=heading, is_quoted=True)
 
-    def decide(self, word: str, item: Evidence) -> Text:
-        """Add "yes" or "no" with the words that say so, and return its event."""
+    def decide(self, word: str, item: Evidence) -> Iterator[Text]:
+        """Add "yes" or "no" with the words that say so, and yield its event."""
         words = " ".join(item.text.split())
-        return self.add(DECISION[self._language].format(word=word, quote=words), [item])
+        decided = DECISION[self._language].format(word=word, quote=words)
+        yield from self.add(decided, [item], is_quoted=True)
 
-    def calculate(self, worked: Worked, asked: AskedNumber) -> Text:
-        """Add a number that was worked out, with its working, and return its event."""
+    def correct(self, erratum: Erratum, evidence: Sequence[Evidence] = ()) -> Iterator[Text]:
+        """Add what is right, and which document says otherwise; each erratum once."""
+        item = self._corrector.quote(erratum, evidence)
+        if item is None or any(one.id == erratum.id for one in self.corrections):
+            return
+        correction = Correction(
+            id=erratum.id,
+            document=item.passage.document,
+            wrong=item.text,
+            right=erratum.right_in(self._language),
+            authority=erratum.entry.authority,
+            url=erratum.entry.url,
+            start=item.start,
+            end=item.end,
+            mark=f"E{len(self.corrections) + 1}",
+            kind=erratum.entry.kind,
+        )
+        self.corrections.append(correction)
+        yield replace(self._put(correction.right, (), mark=correction.mark), correction=correction)
+        told = SAYS_OTHERWISE if erratum.entry.kind == "error" else SAYS_WITHOUT
+        yield self._put(told[self._language].format(document=correction.document), [item])
+
+    def calculate(self, worked: Worked, asked: AskedNumber) -> Iterator[Text]:
+        """Add a number that was worked out, with its working, and yield its event.
+
+        If a number of it is known to be wrong, it is worked out with the right one, too.
+        """
         evidence = list(dict.fromkeys(one.evidence for one in worked.operands if one.evidence))
         result = make_readable(worked.result, asked)
         working = show_working(worked, asked, self._language)
         shown = show_result(result, self._language)
-        event = self.add(WORKED[self._language].format(result=shown, working=working), evidence)
-        self._worked = event.sentence
+        told = WORKED[self._language].format(result=shown, working=working)
+        yield self._put(told, evidence, mark="C1")
         self.calculation = Calculation(
             operands=tuple(self._operand(one) for one in worked.operands),
             expression=worked.expression,
@@ -125,7 +182,29 @@ class Composer:
             unit=show_unit(result.unit),
             text=working,
         )
-        return event
+        for operand in worked.operands:
+            if operand.evidence:
+                yield from self._correct_operand(operand, operand.evidence, worked, asked)
+
+    def _correct_operand(
+        self, operand: FoundNumber, item: Evidence, worked: Worked, asked: AskedNumber
+    ) -> Iterator[Text]:
+        """Yield what is right where a number is known to be wrong, and what it then comes to."""
+        for erratum in self._corrector.find_faulty(item, operand.start, operand.end):
+            yield from self.correct(erratum, [item])
+            correction = next((one for one in self.corrections if one.id == erratum.id), None)
+            if correction is None:
+                continue
+            for number in find_alternatives(erratum.right_in("en"), operand):
+                try:
+                    again = work_out_again(worked, number, asked)
+                except CalculationError as error:
+                    self.drop(f"with {number.words} it cannot be worked out: {error}")
+                    continue
+                working = show_working(again, asked, self._language)
+                told = WORKED_AGAIN[self._language].format(number=number.words, working=working)
+                again_put = self._put(told, (), mark=correction.mark)
+                yield replace(again_put, correction=correction)
 
     def _operand(self, one: FoundNumber) -> Operand:
         citation = self._cite(one.evidence).number if one.evidence else None
@@ -133,19 +212,21 @@ class Composer:
             one.name, _plain(one.quantity), show_unit(one.quantity.unit), citation, one.words
         )
 
-    def contradict(self, sentence: Sentence, item: Evidence) -> Text | None:
-        """Note what contradicts a sentence, and return the event of its quotation.
+    def contradict(self, sentence: Sentence, item: Evidence) -> Iterator[Text]:
+        """Note what contradicts a sentence, and yield the event of its quotation.
 
         There is none if the answer cites it already.
         """
         for citation in self.citations:
             if (citation.document, citation.start) == item.place:
                 self._note_conflict(sentence, citation.number)
-                return None
+                return
         words = " ".join(item.text.split())
-        event = self.add(OTHERWISE[self._language].format(quote=words), [item])
-        self._note_conflict(sentence, event.sentence.citations[0])
-        return event
+        otherwise = OTHERWISE[self._language].format(quote=words)
+        yield from self.add(otherwise, [item], is_quoted=True)
+        cited = [one.number for one in self.citations if one.quote == item.text]
+        if cited:
+            self._note_conflict(sentence, cited[0])
 
     def _note_conflict(self, sentence: Sentence, other: int) -> None:
         numbers = tuple(sorted({*sentence.citations, other}))
@@ -154,18 +235,33 @@ class Composer:
 
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""
-        if self._unknown:
+        if self._unknown and not self.sentences:
             return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
         if not self.sentences:
             told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
             return told[self._language]
         marked = [
-            f"{lead(sentence)}{escape_markdown(sentence.text)} "
-            + ("[C1]" if sentence is self._worked else "")
-            + "".join(f"[{number}]" for number in sentence.citations)
+            f"{lead(sentence)}{escape_markdown(sentence.text)} {show_marks(sentence)}"
             for sentence in self.sentences
         ]
         return "".join(marked).strip()
+
+    def _put(
+        self,
+        text: str,
+        evidence: Sequence[Evidence],
+        *,
+        item: bool = False,
+        heading: str = "",
+        mark: str = "",
+    ) -> Text:
+        cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
+        numbers = tuple(citation.number for citation in cited)
+        sentence = Sentence(text, numbers, verified=True, item=item, heading=heading, mark=mark)
+        self.sentences.append(sentence)
+        if not mark:
+            self.grounds.append((sentence, tuple(evidence)))
+        return Text(sentence, cited)
 
     def _cite(self, item: Evidence) -> Citation:
         """Return the citation of a sentence of a passage, the same one for the same words."""
@@ -193,6 +289,12 @@ def _plain(value: Quantity) -> str:
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!$@&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def show_marks(sentence: Sentence) -> str:
+    """Return the marks behind a sentence: [C1][1][2]."""
+    marks = [sentence.mark] if sentence.mark else []
+    return "".join(f"[{mark}]" for mark in [*marks, *sentence.citations])
 
 
 def lead(sentence: Sentence) -> str:

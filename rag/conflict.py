@@ -24,7 +24,7 @@ may speak of the same thing."""
 LEAST_OVERLAP = 0.5
 """The share of terms, of those of the sentence with fewer, that both must have."""
 _YEARS = range(1000, 2101)
-_YEAR = "year"
+YEAR = "year"
 
 Stated = tuple[str, Decimal]
 
@@ -41,7 +41,7 @@ def find_rivals(
     `text` is that sentence of the answer, `cited` what it rests on, and `sentences` are all those
     of the passages. What an answer repeats of its question is not in dispute.
     """
-    values = _values(text) - _values(question)
+    values = find_values(text) - find_values(question)
     names = _names(text) - find_words(question)
     known = {item.place for item in cited}
     rivals = [
@@ -82,11 +82,11 @@ def _is_about(question: str, cited: Evidence, item: Evidence) -> bool:
 
 def _differs_in_value(values: Set[Stated], cited: Evidence, item: Evidence) -> bool:
     """Tell whether an answer's value, which is cited, is another one in a sentence."""
-    own, other = _values(cited.text), _values(item.text)
+    own, other = find_values(cited.text), find_values(item.text)
     if values & other or not _same_subject(cited, item) or not _same_words(cited, item):
         return False
     kinds = {kind for kind, _ in values & own}
-    if _YEAR not in kinds and not _same_of(own, other, _YEAR):
+    if YEAR not in kinds and not _same_of(own, other, YEAR):
         return False
     return any(kind in kinds for kind, _ in other)
 
@@ -128,7 +128,7 @@ def _same_of(own: Set[Stated], other: Set[Stated], kind: str) -> bool:
     return not one or not two or bool(one & two)
 
 
-def _values(text: str) -> set[Stated]:
+def find_values(text: str) -> set[Stated]:
     """Return the numbers of a text, each with its unit, or with the word that it counts."""
     plain = blank_identifiers(text)
     found: set[Stated] = set()
@@ -136,7 +136,7 @@ def _values(text: str) -> set[Stated]:
         if unit:
             found.add((unit, value))
         elif value in _YEARS:
-            found.add((_YEAR, value))
+            found.add((YEAR, value))
         elif counted := next(iter(find_terms(plain[end : end + 30])), ""):
             found.add((counted, value))
     return found

@@ -155,6 +155,19 @@ def find_operands(
     return [replace(one, name=name) for one, name in zip(found, _names(), strict=False)]
 
 
+def find_alternatives(text: str, operand: FoundNumber) -> list[FoundNumber]:
+    """Return the numbers of a text that may stand for an operand's: of its unit, another value.
+
+    They take its name, and are of no passage.
+    """
+    return [
+        replace(one, name=operand.name)
+        for one in find_numbers_in(text)
+        if find_factor(one.quantity.unit, operand.quantity.unit) == 1
+        and (one.quantity.low, one.quantity.high) != (operand.quantity.low, operand.quantity.high)
+    ]
+
+
 def find_numbers_in(text: str) -> list[FoundNumber]:
     """Return the numbers of a text with their units: neither dates nor parts of names."""
     taken = [match.span() for match in _DATE.finditer(text)]

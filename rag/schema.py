@@ -95,6 +95,8 @@ class Sentence:
     """It is a point of a list."""
     heading: str = ""
     """What stands over it and the points that follow it."""
+    mark: str = ""
+    """What it rests on besides: C1, the calculation, or a correction, such as E1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,11 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A known error of a document, `document.text[start:end] == wrong`, and what is right."""
+    """A known error of a document, `document.text[start:end] == wrong`, and what is right.
+
+    `id` is that of the registry, `mark` what the text has for it: E1. What is of the kind
+    "qualifies" is no error, but right only within the limits that `right` states.
+    """
 
     id: str
     document: str
@@ -132,6 +138,8 @@ class Correction:
     url: str
     start: int
     end: int
+    mark: str = ""
+    kind: str = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,8 @@ class Text:
 
     sentence: Sentence
     citations: tuple[Citation, ...] = field(default_factory=tuple)
+    correction: Correction | None = None
+    """What the sentence corrects, if its mark is a correction's."""
 
 
 @dataclass(frozen=True, slots=True)

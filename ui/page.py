@@ -18,6 +18,7 @@ from ui.render import (
     abstention_markdown,
     calculation_markdown,
     corpus_html,
+    corrections_markdown,
     document_html,
     missing_html,
     notice_html,
@@ -46,6 +47,7 @@ STAGES = {
     "calculating": "Working it out…",
     "writing": "Writing, and checking each sentence…",
 }
+CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
 
 
@@ -146,7 +148,8 @@ def describe_state(service: Service) -> str:
 def show_corpus(service: Service) -> str:
     """Return the list of documents."""
     settings = service.store.settings
-    return corpus_html(list(service.store.manifest.entries().values()), str(settings.documents))
+    entries = list(service.store.manifest.entries().values())
+    return corpus_html(entries, str(settings.documents), service.errata.read())
 
 
 def open_target(service: Service, fragment: str) -> str:
@@ -156,7 +159,9 @@ def open_target(service: Service, fragment: str) -> str:
         return show_corpus(service)
     name, start, end = found
     document = service.store.manifest.document(name)
-    return document_html(document, start, end) if document else missing_html(name)
+    if document is None:
+        return missing_html(name)
+    return document_html(document, start, end, service.errata.read().of_document(name))
 
 
 def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[gr.ChatMessage]]:
@@ -187,8 +192,9 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
                         else f"Searched for: {escape_markdown(query)}\n\n"
                     )
                     search.content = asked + passages_markdown(passages)
-                case Text(sentence, citations):
-                    sentences.append(lead(sentence) + sentence_markdown(sentence, citations))
+                case Text(sentence, citations, correction):
+                    told = sentence_markdown(sentence, citations, correction)
+                    sentences.append(lead(sentence) + told)
                 case Done(whole):
                     search.metadata |= {
                         "title": f"Searched for “{escape_markdown(whole.query)}”: {count} passages",
@@ -207,11 +213,17 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
 
 
 def show_working(whole: Answer) -> list[gr.ChatMessage]:
-    """Return what unfolds to the working of an answer's number, if it has one."""
-    if whole.calculation is None:
-        return []
-    content = calculation_markdown(whole.calculation, whole)
-    return [gr.ChatMessage(content, metadata={"title": WORKING[whole.language], "status": "done"})]
+    """Return what unfolds: the working of an answer's number, and who corrects the documents."""
+    folded: list[tuple[str, str]] = []
+    if whole.calculation:
+        folded.append((WORKING[whole.language], calculation_markdown(whole.calculation, whole)))
+    if whole.corrections:
+        content = corrections_markdown(whole.corrections, whole.language)
+        folded.append((CORRECTED[whole.language], content))
+    return [
+        gr.ChatMessage(content, metadata={"title": title, "status": "done"})
+        for title, content in folded
+    ]
 
 
 def to_messages(history: list[Any]) -> tuple[Message, ...]:

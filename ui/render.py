@@ -3,17 +3,21 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 from urllib.parse import parse_qs, quote, urlsplit
 
+from ingest.errata import Erratum, Registry
 from ingest.manifest import Entry
 from ingest.schema import Document
 from rag.compose import escape_markdown
-from rag.schema import Answer, Calculation, Citation, Passage, Sentence
+from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
 
 WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
 SNIPPET = 180
-_MARK = re.compile(r"\s*\[\\\[\d+\\\]\]\(#open[^)]*\)")
+_MARK = re.compile(r"\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^)]*\)|\\\[C\d+\\\])")
+_URL_SAFE = ":/?&=%+,;@~-._"
+SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
 
 
 def link(document: str, start: int, end: int) -> str:
@@ -37,9 +41,35 @@ def mark(citation: Citation) -> str:
     return f"[\\[{citation.number}\\]]({target})"
 
 
-def sentence_markdown(sentence: Sentence, citations: Sequence[Citation]) -> str:
-    """Return a sentence with the marks of its citations."""
-    return f"{escape_markdown(sentence.text)} {''.join(mark(one) for one in citations)}"
+def sentence_markdown(
+    sentence: Sentence, citations: Sequence[Citation], correction: Correction | None = None
+) -> str:
+    """Return a sentence with its marks; that of a correction opens the faulty words."""
+    marks = [mark(one) for one in citations]
+    if correction:
+        marks = [f"[\\[{correction.mark}\\]]({_faulty_link(correction)})", *marks]
+    elif sentence.mark:
+        marks = [f"\\[{sentence.mark}\\]", *marks]
+    text = escape_markdown(sentence.text)
+    return f"{f'**{text}**' if correction else text} {''.join(marks)}"
+
+
+def corrections_markdown(corrections: Sequence[Correction], language: Language) -> str:
+    """Return who says what is right, and the faulty words with a link to where they stand."""
+    lines = []
+    for one in corrections:
+        words = escape_markdown(" ".join(one.wrong.split()))
+        source = escape_markdown(one.authority)
+        if one.url:
+            source = f"[{source}]({quote(one.url, safe=_URL_SAFE)})"
+        struck = words if one.kind == "qualifies" else f"~~{words}~~"
+        where = f"[{escape_markdown(one.document)}]({_faulty_link(one)})"
+        lines.append(f"- \\[{one.mark}\\] {SOURCE[language]} {source}<br>{where}: {struck}")
+    return "\n".join(lines)
+
+
+def _faulty_link(correction: Correction) -> str:
+    return link(correction.document, correction.start, correction.end)
 
 
 def passages_markdown(passages: Sequence[Passage]) -> str:
@@ -86,19 +116,15 @@ def plain_text(markdown: str) -> str:
     return re.sub(r"\\(\W)", r"\1", _MARK.sub("", markdown))
 
 
-def document_html(document: Document, start: int, end: int) -> str:
-    """Return a document with the characters from `start` to `end` marked."""
+def document_html(document: Document, start: int, end: int, errata: Sequence[Erratum] = ()) -> str:
+    """Return a document with the characters from `start` to `end` marked, and errata struck."""
     start = min(start, len(document.text))
     end = max(start, min(end, len(document.text)))
     first, last = max(0, start - WINDOW), min(len(document.text), end + WINDOW)
     facts = [document.name, document.metadata.get("date", "")]
     if page := document.page_at(start):
         facts.append(f"page {page}")
-    text = (
-        escape(document.text[first:start])
-        + (f"<mark>{escape(document.text[start:end])}</mark>" if end > start else "")
-        + escape(document.text[end:last])
-    )
+    text = _marked_text(document.text, first, last, (start, end), errata)
     before = "<p class='sic-cut'>…</p>" if first else ""
     after = "<p class='sic-cut'>…</p>" if last < len(document.text) else ""
     return (
@@ -109,8 +135,36 @@ def document_html(document: Document, start: int, end: int) -> str:
     )
 
 
-def corpus_html(entries: Sequence[Entry], folder: str) -> str:
-    """Return the list of what is in the corpus, and of what could not be read."""
+def _marked_text(
+    text: str, first: int, last: int, marked: tuple[int, int], errata: Sequence[Erratum]
+) -> str:
+    """Return a part of a text as HTML, cut where the marked words and faulty ones begin and end."""
+    faulty = [(place.start, place.end, one) for one in errata for place in one.places]
+    edges = {first, last, *marked, *(at for start, end, _ in faulty for at in (start, end))}
+    cuts = sorted(at for at in edges if first <= at <= last)
+    parts: list[str] = []
+    for start, end in pairwise(cuts):
+        part = escape(text[start:end])
+        own = next((one for one in faulty if one[0] <= start and end <= one[1]), None)
+        if own:
+            tag = "del" if own[2].entry.kind == "error" else "u"
+            part = f"<{tag} class='sic-wrong'>{part}</{tag}>"
+        if marked[0] <= start < end <= marked[1]:
+            part = f"<mark>{part}</mark>"
+        parts.append(part)
+        if own and end == own[1]:
+            parts.append(_note_html(own[2]))
+    return "".join(parts)
+
+
+def _note_html(erratum: Erratum) -> str:
+    """Return what stands behind faulty words: what is right, and who says so."""
+    right = escape(erratum.right_in("en"))
+    return f"<ins class='sic-right'>[sic: {right} — {escape(erratum.entry.authority)}]</ins>"
+
+
+def corpus_html(entries: Sequence[Entry], folder: str, registry: Registry) -> str:
+    """Return the list of what is in the corpus, its errata, and what could not be read."""
     items = []
     for entry in entries:
         if entry.error:
@@ -119,10 +173,16 @@ def corpus_html(entries: Sequence[Entry], folder: str) -> str:
                 f"<span>Not read: {escape(entry.error)}</span></li>"
             )
         else:
+            errata = len(registry.of_document(entry.name))
+            known = f" · {errata} known error{'s' * (errata > 1)}" if errata else ""
             items.append(
                 f"<li><a href='{escape(link(entry.name, 0, 0))}'>{escape(entry.title)}</a>"
-                f"<span>{escape(entry.name)} · {entry.chunks} passages</span></li>"
+                f"<span>{escape(entry.name)} · {entry.chunks} passages{known}</span></li>"
             )
+    items += [
+        f"<li class='sic-failed'><b>errata.yaml</b><span>{escape(problem)}</span></li>"
+        for problem in registry.problems
+    ]
     ready = sum(1 for entry in entries if not entry.error)
     listed = "".join(items) or f"<li><span>Put files into {escape(folder)}.</span></li>"
     return (

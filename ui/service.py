@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from ingest.embed import Embedder
+from ingest.errata import ErrataReader
 from ingest.errors import SicError
 from ingest.settings import IngestSettings
 from ingest.store import Store
@@ -24,6 +25,7 @@ class Service:
         self.settings = rag
         self.chat_model = ChatModel(rag)
         self.store = Store(ingest, create=True)
+        self.errata = ErrataReader(ingest, self.store.manifest)
         self.embedder: Embedder | None = None
         self.reranker: Reranker | None = None
         self.state: State = "indexing"

@@ -24,6 +24,7 @@ from evals.load import load_suite, suite_files
 from evals.run import RunOptions, run_suites, select_cases
 from evals.schema import Result, Suite
 from evals.subject import Laboratory
+from ingest.errata import ErrataFile, read_errata
 from ingest.load import Loader
 from ingest.schema import Document
 from ingest.settings import IngestSettings, load_environment
@@ -64,30 +65,30 @@ def change_citations(change: Callable[[Citation], Citation]) -> Any:
 
 
 def change_text(change: Callable[[str], str]) -> Any:
-    original = Composer.add
+    original = Composer._put
 
-    def add(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
+    def put(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
         return original(self, change(text), evidence, **form)
 
-    return add
+    return put
 
 
 def shift_marks() -> Any:
-    original = Composer.add
+    original = Composer._put
 
-    def add(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
+    def put(self: Composer, text: str, evidence: Sequence[Evidence], **form: Any) -> Text:
         event = original(self, text, evidence, **form)
         shifted = tuple(number + 1 for number in event.sentence.citations)
         self.sentences[-1] = replace(event.sentence, citations=shifted)
         return replace(event, sentence=self.sentences[-1])
 
-    return add
+    return put
 
 
 def change_worked(change: Callable[[Worked], Worked]) -> Any:
     original = Composer.calculate
 
-    def calculate(self: Composer, worked: Worked, asked: AskedNumber) -> Text:
+    def calculate(self: Composer, worked: Worked, asked: AskedNumber) -> Iterator[Text]:
         return original(self, change(worked), asked)
 
     return calculate
@@ -168,6 +169,23 @@ def farthest(original: Any = Retriever.retrieve) -> Any:
     return retrieve
 
 
+def with_proposed(original: Any = read_errata) -> Any:
+    """Read what is only proposed as if it were in force."""
+
+    def read(path: Path) -> ErrataFile:
+        proposed = path.with_name("errata-proposed.yaml")
+        return original(proposed if proposed.is_file() else path)
+
+    return read
+
+
+PROPOSED = """\
+- id: nobody-accepted-this
+  document: 000_2f85451bf454dbcb.txt
+  wrong: requires 1,287 MWh
+  right: It takes 999 MWh.
+  authority: A reader
+"""
 OTHER = {
     "000_2f85451bf454dbcb.txt": "004_2ffcfe241d3faec5.txt",
     "004_2ffcfe241d3faec5.txt": "000_2f85451bf454dbcb.txt",
@@ -186,7 +204,7 @@ MUTATIONS = [
     ),
     Mutation(
         "marks off by one",
-        "rag.compose.Composer.add",
+        "rag.compose.Composer._put",
         shift_marks(),
     ),
     Mutation("abstention off", "rag.judge.Judge.doubt_passages", lambda self: None),
@@ -198,11 +216,11 @@ MUTATIONS = [
     ),
     Mutation("stale index", "evals.subject.sync", None),
     Mutation("history ignored", "rag.chain.refers_back", lambda text, history: False),
-    Mutation("numbers off by 1000", "rag.compose.Composer.add", change_text(times_thousand)),
-    Mutation("units swapped", "rag.compose.Composer.add", change_text(swap_units)),
+    Mutation("numbers off by 1000", "rag.compose.Composer._put", change_text(times_thousand)),
+    Mutation("units swapped", "rag.compose.Composer._put", change_text(swap_units)),
     Mutation(
         "names swapped",
-        "rag.compose.Composer.add",
+        "rag.compose.Composer._put",
         change_text(lambda text: text.replace("GPT-3", "GPT-4").replace("BLOOM", "GPT-3")),
     ),
     Mutation(
@@ -218,10 +236,17 @@ MUTATIONS = [
         "rag.compose.Composer.calculate",
         change_worked(from_another_passage),
     ),
+    Mutation("errata switched off", "rag.errata.Corrector.find_touched", lambda *_, **__: []),
+    Mutation(
+        "errata that fire on everything",
+        "rag.errata.Corrector.find_touched",
+        lambda self, *_, **__: list(self._errata),
+    ),
+    Mutation("a proposed erratum in force", "ingest.errata.read_errata", with_proposed()),
     Mutation("the farthest passages", "rag.retrieve.Retriever.retrieve", farthest()),
     Mutation(
         "answers from memory, unverified",
-        "rag.compose.Composer.add",
+        "rag.compose.Composer._put",
         change_text(lambda text: text + " It also won 7 prizes."),
     ),
 ]
@@ -236,6 +261,9 @@ def broken(mutation: Mutation | None) -> Iterator[None]:
             stack.enter_context(patch("rag.judge.Judge.doubt_sentence", lambda *_: None))
             stack.enter_context(patch("rag.judge.missing_identifiers", lambda *_: set()))
             stack.enter_context(patch("rag.judge.Judge.weigh_claim", lambda *_: "unclear"))
+        if mutation is not None and mutation.name == "errata switched off":
+            stack.enter_context(patch("rag.errata.Corrector.find_stated", lambda *_: []))
+            stack.enter_context(patch("rag.errata.Corrector.find_asked", lambda *_: None))
         yield
 
 
@@ -245,6 +273,7 @@ def run(
     """Run some cases over a copy of the suites and corpora, in a store of its own."""
     shutil.copytree(ROOT / "evals" / "suites", folder / "evals" / "suites")
     shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns(".sic"))
+    (folder / "corpus" / "errata-proposed.yaml").write_text(PROPOSED)
     by_corpus: dict[Path, list[Suite]] = {}
     for file in suite_files([folder / "evals" / "suites"]):
         suite = load_suite(file, folder / "corpus")

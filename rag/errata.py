@@ -1,0 +1,247 @@
+"""Errata -> those that bear on a question, and those that a sentence of an answer rests on.
+
+An erratum fires where its error would be said: where a question states it, where a sentence takes
+what it says from the faulty words, and where a sentence states what must never be said. So what is
+true beside the faulty words stays as it is. A question that nothing else answers is corrected if
+the faulty words, or what is right, are nearest to it of all that was found.
+"""
+
+import re
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ingest.errata import Erratum, FaultyWords, Registry
+from ingest.schema import Document
+from ingest.terms import FUNCTION_WORDS, find_stems
+from rag.claim import denies
+from rag.kind import find_kind, states_kind
+from rag.names import find_codes, find_names, find_proper_names, find_words, plain_name
+from rag.pinyin import find_romanised
+from rag.question import detect_language
+from rag.schema import Evidence, Passage
+from rag.task import Asked
+from rag.verify import find_numbers
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ingest.embed import Embedder
+
+LEAST_STATED = 0.8
+"""The share of a forbidden claim's terms from which a text states it."""
+LEAST_TAKEN = 0.5
+"""The share of a sentence's new terms from which it takes what it says from some words."""
+LEAST_SHARED = 0.5
+"""The share of a question's terms that faulty words have, for it to be about them."""
+
+
+_NAME = re.compile(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What of a text is compared."""
+
+    text: str
+    stems: frozenset[str]
+    names: frozenset[str]
+    words: frozenset[str]
+    """All words that may be names: in Latin letters, and Chinese ones by their sound."""
+    numbers: frozenset[Decimal]
+
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        words = find_words(text) | find_words(text.replace("-", " ")) | find_romanised(text)
+        return cls(
+            text,
+            frozenset(find_stems(text)),
+            frozenset(find_names(text)),
+            frozenset(words),
+            frozenset(find_numbers(text)),
+        )
+
+
+class Corrector:
+    """What the errata of a corpus have to do with one question and its answer."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        document: Callable[[str], Document | None],
+        asked: Asked,
+    ) -> None:
+        """`document` gives a document by its name."""
+        self._errata = registry.errata
+        self._document = document
+        self._asked = asked
+        self._question = _Text.of(f"{asked.query} {asked.translation}".strip())
+        proper = find_proper_names(asked.query)
+        self._subjects = find_codes(asked.query) | {plain_name(name) for name in proper}
+
+    def find_stated(self) -> list[Erratum]:
+        """Return the errata whose error the question itself states."""
+        return [
+            one
+            for one in self._errata
+            if any(self._states(claim, self._question) for claim in one.entry.never_say)
+        ]
+
+    def find_touched(
+        self, text: str, evidence: Sequence[Evidence], *, is_quoted: bool = False
+    ) -> list[Erratum]:
+        """Return the errata that a sentence of the answer repeats, by what it says and cites.
+
+        What is quoted says more than was asked for, so only the question tells what it is about.
+        """
+        said = _Text.of(text)
+        about = frozenset[str]() if is_quoted else said.words
+        return [
+            one
+            for one in self._errata
+            if any(self._takes(said, about, one, at) for at in _overlapping(one, evidence))
+            or any(self._repeats(claim, said) for claim in one.entry.never_say)
+        ]
+
+    def find_faulty(self, item: Evidence, start: int, end: int) -> list[Erratum]:
+        """Return the errata whose faulty words hold a part of a sentence, from its own start."""
+        return [
+            one
+            for one in self._errata
+            for place in _overlapping(one, [item])
+            if place.start <= item.start + start and item.start + end <= place.end
+        ]
+
+    def find_asked(
+        self, vector: "NDArray[np.float32]", found: Sequence[str], embedder: "Embedder"
+    ) -> Erratum | None:
+        """Return the erratum that a question asks about, if none of the texts found is nearer."""
+        within = self._asked.documents
+        candidates = [
+            (one, text)
+            for one in self._errata
+            if within is None or one.entry.document in within
+            for text in _texts(one, self._asked.language)
+        ]
+        if not candidates:
+            return None
+        near = embedder.embed_documents([*(text for _, text in candidates), *found]) @ vector
+        at = int(near.argmax())
+        if at >= len(candidates):
+            return None
+        erratum = candidates[at][0]
+        words = " ".join([*erratum.entry.words, *erratum.entry.right.values()])
+        kind = find_kind(self._asked.query)
+        if kind and not states_kind(words, kind):
+            return None
+        known = _Text.of(" ".join([words, *erratum.entry.never_say]))
+        names = self._subjects | (self._question.words & known.names)
+        return erratum if not names or names & known.words else None
+
+    def quote(self, erratum: Erratum, evidence: Sequence[Evidence] = ()) -> Evidence | None:
+        """Return the faulty words as evidence: of some sentences if they have them, else the first.
+
+        None if the document is gone since.
+        """
+        place = next(iter(_overlapping(erratum, evidence)), erratum.places[0])
+        document = self._document(place.document)
+        if document is None or document.text[place.start : place.end] != place.text:
+            return None
+        passage = Passage(
+            number=0,
+            document=document.name,
+            title=document.title,
+            page=document.page_at(place.start),
+            start=place.start,
+            end=place.end,
+            text=place.text,
+            headings=(),
+            score=0.0,
+            date=document.metadata.get("date", ""),
+        )
+        return Evidence(0, passage, place.start, place.end, place.text)
+
+    def _repeats(self, claim: str, said: _Text) -> bool:
+        """Tell whether a sentence, read behind its question, states a claim by words of its own."""
+        if denies(claim, said.text) or not find_stems(claim) & (said.stems - self._question.stems):
+            return False
+        both = _Text.of(f"{self._question.text} {said.text}")
+        return self._states(claim, both)
+
+    def _states(self, claim: str, text: _Text) -> bool:
+        stated = _Text.of(claim)
+        if not stated.numbers <= text.numbers:
+            return False
+        if not all(_has_name(name, text.words) for name in stated.names):
+            return False
+        known = {stem for stem in stated.stems if stem in text.stems or _sounds_in(stem, text)}
+        return len(known) >= LEAST_STATED * len(stated.stems) > 0
+
+    def _takes(
+        self, said: _Text, about: frozenset[str], erratum: Erratum, place: FaultyWords
+    ) -> bool:
+        """Tell whether what a sentence says, and its question does not, is of faulty words."""
+        faulty, subject = _Text.of(place.text), _subject(erratum)
+        if not self._is_about(faulty, subject, about):
+            return False
+        if said.numbers & faulty.numbers:
+            return True
+        names = {name for name in said.names if not _has_name(name, self._question.words)}
+        if names or faulty.numbers:
+            return any(_has_name(name, faulty.words | subject) for name in names)
+        if detect_language(said.text) != detect_language(place.text):
+            return True
+        stems = said.stems - self._question.stems
+        return len(stems & faulty.stems) >= LEAST_TAKEN * len(stems)
+
+    def _is_about(self, faulty: _Text, subject: frozenset[str], about: frozenset[str]) -> bool:
+        """Tell whether a question, or what is said to it, is about what faulty words are about."""
+        names = faulty.names | subject
+        asked = self._question
+        if any(_has_name(name, asked.words) for name in names):
+            return True
+        if self._subjects:
+            return False
+        if detect_language(self._asked.query) != detect_language(faulty.text):
+            return True
+        if any(_has_name(name, about) for name in names):
+            return True
+        return len(asked.stems & faulty.stems) >= LEAST_SHARED * len(asked.stems) > 0
+
+
+def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyWords]:
+    return [
+        place
+        for place in erratum.places
+        if any(
+            item.passage.document == place.document
+            and item.start < place.end
+            and place.start < item.end
+            for item in evidence
+        )
+    ]
+
+
+def _subject(erratum: Erratum) -> frozenset[str]:
+    """Return the words of the first name in the faulty words: Huang Renxun, in both its words."""
+    for match in _NAME.finditer(erratum.entry.wrong):
+        names = {word for word in find_words(match[0]) if word not in FUNCTION_WORDS}
+        if names:
+            return frozenset(names)
+    return frozenset(find_romanised(erratum.entry.wrong))
+
+
+def _texts(erratum: Erratum, language: str) -> list[str]:
+    """Return the texts that a question about an erratum may be near to."""
+    entry = erratum.entry
+    return [*entry.words, erratum.right_in(language), *entry.never_say, *entry.questions]
+
+
+def _has_name(name: str, words: Set[str]) -> bool:
+    return bool({name, f"{name}s", name.removesuffix("s")} & words)
+
+
+def _sounds_in(stem: str, text: _Text) -> bool:
+    return any(word.startswith(stem) for word in text.words if len(stem) >= 4)

@@ -1,0 +1,166 @@
+"""An erratum fires where its error would be said, and leaves what is true beside it alone."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ingest.errata import Registry, anchor, parse_errata
+from ingest.schema import Document
+from ingest.store import Store
+from rag.__main__ import main
+from rag.errata import Corrector
+from rag.evidence import find_sentences
+from rag.question import detect_language
+from rag.schema import Evidence, Passage
+from rag.task import Asked, Task
+
+TEXT = (
+    "Wang Xiaobo (王小波), often called Paul King, opened the Alder dam in 1931. He studied in "
+    "Lund. Paul King built the Birch bridge. Filling Alder took 40 days, and filling Birch took 12 "
+    "days. "
+    "The pumps use up to 300 kWh an hour. Visitors come by boat."
+)
+DOCUMENT = Document("dam.txt", TEXT, "0" * 64)
+YAML = """\
+- id: wang
+  document: dam.txt
+  wrong: Wang Xiaobo (王小波), often called Paul King
+  also: [He studied in Lund]
+  right: 王小波 is a writer, and no other than himself.
+  never_say: [Wang Xiaobo is Paul King, 王小波就是Paul King, Wang Xiaobo built the Birch bridge]
+  authority: Library, 2020
+- id: birch
+  document: dam.txt
+  wrong: filling Birch took 12 days
+  right: Filling Birch took 21 days.
+  authority: Log of 1932
+- id: pumps
+  document: dam.txt
+  kind: qualifies
+  wrong: use up to 300 kWh an hour
+  right: That is true of summer only.
+  authority: Log of 1932
+"""
+PASSAGE = Passage(1, "dam.txt", "Dams", None, 0, len(TEXT), TEXT, (), 0.9)
+SENTENCES = find_sentences([PASSAGE])
+
+
+def registry() -> Registry:
+    file = parse_errata(Path("errata.yaml"), YAML)
+    return anchor(file, lambda name: DOCUMENT if name == "dam.txt" else None, ["dam.txt"])
+
+
+def corrector(question: str) -> Corrector:
+    asked = Asked(question, detect_language(question), None, Task("answer"), ())
+    return Corrector(registry(), lambda _: DOCUMENT, asked)
+
+
+def saying(words: str) -> list[Evidence]:
+    return [item for item in SENTENCES if words in item.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("Is Wang Xiaobo Paul King?", ["wang"]),
+        ("Since Paul King is 王小波, where was he born?", ["wang"]),
+        ("王小波就是Paul King吗？", ["wang"]),
+        ("Why did Wang Xiaobo build the Birch bridge?", ["wang"]),
+        ("Who built the Birch bridge?", []),
+        ("Who is Wang Xiaobo?", []),
+        ("Where is Paul King?", []),
+    ],
+)
+def test_a_question_that_states_an_error_is_found(question: str, ids: list[str]) -> None:
+    assert [one.id for one in corrector(question).find_stated()] == ids
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "words", "ids"),
+    [
+        ("Who is Wang Xiaobo?", "Wang Xiaobo is often called Paul King.", "Wang", ["wang"]),
+        ("王小波是谁？", "王小波也被称为Paul King。", "Wang", ["wang"]),
+        ("Where did Wang Xiaobo study?", "He studied in Lund.", "Lund", ["wang"]),
+        ("Who studied in Lund?", "Wang Xiaobo studied in Lund.", "Lund", ["wang"]),
+        ("What did Paul King build?", "Paul King built the Birch bridge.", "bridge", []),
+        ("Who is Wang Xiaobo?", "He is not Paul King.", "Visitors", []),
+        ("When was the Alder dam opened?", "The Alder dam was opened in 1931.", "1931", []),
+        ("How long did filling Birch take?", "It took 12 days.", "Birch took", ["birch"]),
+        ("How long did filling Alder take?", "It took 40 days.", "Alder took", []),
+        ("灌满Birch用了多少天？", "用了12天。", "Birch took", ["birch"]),
+        ("How much do the pumps use?", "The pumps use up to 300 kWh.", "pumps", ["pumps"]),
+        ("How do visitors come?", "Visitors come by boat.", "Visitors", []),
+    ],
+)
+def test_a_sentence_that_takes_what_it_says_from_faulty_words_is_found(
+    question: str, said: str, words: str, ids: list[str]
+) -> None:
+    found = corrector(question).find_touched(said, saying(words))
+    assert [one.id for one in found] == ids
+
+
+def test_a_claim_is_found_whatever_it_cites() -> None:
+    found = corrector("Who is Wang Xiaobo?").find_touched("He is Paul King.", saying("Visitors"))
+    assert [one.id for one in found] == ["wang"]
+
+
+def test_a_quotation_is_about_what_was_asked() -> None:
+    quoted = f"A passage says: “{saying('Alder took')[0].text}”"
+    for question, ids in (
+        ("How long did filling Alder take?", []),
+        ("How long did filling Birch take?", ["birch"]),
+    ):
+        found = corrector(question).find_touched(quoted, saying("Alder took"), is_quoted=True)
+        assert [one.id for one in found] == ids
+
+
+def test_an_operand_is_faulty_only_within_the_faulty_words() -> None:
+    (item,) = saying("Alder took")
+    faulty = corrector("?").find_faulty
+    at = item.text.index("12 days")
+    assert [one.id for one in faulty(item, at, at + 7)] == ["birch"]
+    at = item.text.index("40 days")
+    assert faulty(item, at, at + 7) == []
+
+
+def test_the_faulty_words_are_cited_exactly() -> None:
+    one = corrector("Where did Wang Xiaobo study?")
+    (erratum,) = one.find_touched("In Lund.", saying("Lund"))
+    item = one.quote(erratum, saying("Lund"))
+    assert item
+    assert item.text == "He studied in Lund" == TEXT[item.start : item.end]
+
+
+def test_documents_out_of_reach_bring_no_correction_of_their_own() -> None:
+    asked = Asked("Who is Wang Xiaobo?", "en", ("other.txt",), Task("answer"), ())
+    one = Corrector(registry(), lambda _: DOCUMENT, asked)
+    assert one.find_touched("Visitors come by boat.", []) == []
+
+
+def test_the_command_line_adds_lists_and_accepts(
+    shipped_store: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    settings = shipped_store.settings
+    corpus = tmp_path / "corpus"
+    shutil.copytree(settings.corpus, corpus)
+    where = ["--corpus", str(corpus), "--store", str(settings.store)]
+    document = "004_2ffcfe241d3faec5.txt"
+    given = ["--document", document, "--right", "It is shared by many.", "--authority", "Us, 2026"]
+    wrong = ["--wrong", "This finding was shared by Yann LeCunn"]
+    assert main(["errata", "propose", *where, *given, *wrong]) == 1
+    assert "Nearest: “This finding was shared by Yann LeCun" in capsys.readouterr().err
+    wrong = ["--wrong", "This finding was shared by Yann LeCun", "--id", "shared"]
+    assert main(["errata", "propose", *where, *given[:-2], *wrong]) == 2
+    assert "--authority" in capsys.readouterr().err
+    assert main(["errata", "propose", *where, *given, *wrong]) == 0
+    assert main(["errata", "list", "--json", *where]) == 0
+    out = capsys.readouterr().out
+    listed = json.loads(out[out.index("[") :])
+    assert {one["id"]: one["state"] for one in listed}["shared"] == "proposed"
+    assert main(["errata", "accept", "shared", *where]) == 0
+    assert main(["errata", "check", *where]) == 0
+    assert "6 errata" in capsys.readouterr().out
+    assert main(["errata", "remove", "shared", *where]) == 0
+    assert main(["errata", "remove", "shared", *where]) == 1
