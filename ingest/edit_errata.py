@@ -23,6 +23,7 @@ from ingest.errata import (
 )
 from ingest.errors import ErrataError
 from ingest.manifest import Manifest
+from ingest.settings import IngestSettings
 
 
 def add_erratum(path: Path, entry: dict[str, Any], manifest: Manifest) -> ErratumEntry:
@@ -79,9 +80,10 @@ def to_plain(entry: ErratumEntry) -> dict[str, Any]:
     return entry.model_dump(mode="json", exclude_unset=True)
 
 
-def free_id(path: Path, words: str) -> str:
-    """Return an id made of some words that no entry of a file has."""
-    taken = {entry.id for entry in read_errata(path).entries}
+def free_id(settings: IngestSettings, words: str) -> str:
+    """Return an id made of some words that no erratum has, in force or proposed."""
+    files = map(read_errata, (settings.errata, settings.proposed_errata))
+    taken = {entry.id for file in files for entry in file.entries}
     parts = "".join(c if c.isascii() and c.isalnum() else " " for c in words.lower()).split()
     stem = "-".join(parts[:5])[:50].strip("-") or "erratum"
     names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -50,10 +50,10 @@ class ErratumEntry(BaseModel):
     kind: ErratumKind = "error"
     wrong: str = Field(min_length=1, max_length=2000)
     also: tuple[str, ...] = ()
-    right: dict[Literal["en", "zh"], str]
+    right: dict[Literal["en", "zh"], Annotated[str, Field(max_length=2000)]]
     never_say: tuple[str, ...] = ()
-    authority: str = Field(min_length=1)
-    url: str = ""
+    authority: str = Field(min_length=1, max_length=500)
+    url: str = Field(default="", max_length=2000)
     checked: date | None = None
     questions: tuple[str, ...] = ()
 

@@ -121,7 +121,7 @@ class Composer:
         else:
             yield self._put(text, evidence, item=item, heading=heading)
         for erratum in touched:
-            yield from self.correct(erratum, evidence)
+            yield from self.correct(erratum, evidence, item=item)
 
     def quote(self, item: Evidence) -> Iterator[Text]:
         """Add a sentence that quotes the evidence as it stands, and yield its event."""
@@ -142,27 +142,31 @@ class Composer:
         decided = DECISION[self._language].format(word=word, quote=words)
         yield from self.add(decided, [item], is_quoted=True)
 
-    def correct(self, erratum: Erratum, evidence: Sequence[Evidence] = ()) -> Iterator[Text]:
+    def correct(
+        self, erratum: Erratum, evidence: Sequence[Evidence] = (), *, item: bool = False
+    ) -> Iterator[Text]:
         """Add what is right, and which document says otherwise; each erratum once."""
-        item = self._corrector.quote(erratum, evidence)
-        if item is None or any(one.id == erratum.id for one in self.corrections):
+        faulty = self._corrector.quote(erratum, evidence)
+        if faulty is None or any(one.id == erratum.id for one in self.corrections):
             return
         correction = Correction(
             id=erratum.id,
-            document=item.passage.document,
-            wrong=item.text,
+            document=faulty.passage.document,
+            wrong=faulty.text,
             right=erratum.right_in(self._language),
             authority=erratum.entry.authority,
             url=erratum.entry.url,
-            start=item.start,
-            end=item.end,
+            start=faulty.start,
+            end=faulty.end,
             mark=f"E{len(self.corrections) + 1}",
             kind=erratum.entry.kind,
         )
         self.corrections.append(correction)
-        yield replace(self._put(correction.right, (), mark=correction.mark), correction=correction)
+        yield replace(
+            self._put(correction.right, (), item=item, mark=correction.mark), correction=correction
+        )
         told = SAYS_OTHERWISE if erratum.entry.kind == "error" else SAYS_WITHOUT
-        yield self._put(told[self._language].format(document=correction.document), [item])
+        yield self._put(told[self._language].format(document=correction.document), [faulty])
 
     def calculate(self, worked: Worked, asked: AskedNumber) -> Iterator[Text]:
         """Add a number that was worked out, with its working, and yield its event.

@@ -17,12 +17,19 @@ from ingest.schema import Document
 from ingest.terms import FUNCTION_WORDS, find_stems
 from rag.claim import denies
 from rag.kind import find_kind, states_kind
-from rag.names import find_codes, find_names, find_proper_names, find_words, plain_name
+from rag.names import (
+    blank_identifiers,
+    find_codes,
+    find_names,
+    find_proper_names,
+    find_words,
+    plain_name,
+)
 from rag.pinyin import find_romanised
+from rag.quantity import find_quantities
 from rag.question import detect_language
 from rag.schema import Evidence, Passage
 from rag.task import Asked
-from rag.verify import find_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +41,8 @@ LEAST_STATED = 0.8
 """The share of a forbidden claim's terms from which a text states it."""
 LEAST_TAKEN = 0.5
 """The share of a sentence's new terms from which it takes what it says from some words."""
+MARGIN = 0.02
+"""How much nearer to a question than an erratum, by cosine, what was found may be."""
 LEAST_SHARED = 0.5
 """The share of a question's terms that faulty words have, for it to be about them."""
 
@@ -50,7 +59,8 @@ class _Text:
     names: frozenset[str]
     words: frozenset[str]
     """All words that may be names: in Latin letters, and Chinese ones by their sound."""
-    numbers: frozenset[Decimal]
+    numbers: frozenset[tuple[Decimal, str]]
+    """Each with its unit, or with nothing."""
 
     @classmethod
     def of(cls, text: str) -> "_Text":
@@ -60,7 +70,7 @@ class _Text:
             frozenset(find_stems(text)),
             frozenset(find_names(text)),
             frozenset(words),
-            frozenset(find_numbers(text)),
+            frozenset(find_quantities(blank_identifiers(text))),
         )
 
 
@@ -117,7 +127,7 @@ class Corrector:
     def find_asked(
         self, vector: "NDArray[np.float32]", found: Sequence[str], embedder: "Embedder"
     ) -> Erratum | None:
-        """Return the erratum that a question asks about, if none of the texts found is nearer."""
+        """Return the erratum that a question asks about, if no text that was found is nearer."""
         within = self._asked.documents
         candidates = [
             (one, text)
@@ -128,8 +138,8 @@ class Corrector:
         if not candidates:
             return None
         near = embedder.embed_documents([*(text for _, text in candidates), *found]) @ vector
-        at = int(near.argmax())
-        if at >= len(candidates):
+        at = int(near[: len(candidates)].argmax())
+        if near[at] < near.max() - MARGIN:
             return None
         erratum = candidates[at][0]
         words = " ".join([*erratum.entry.words, *erratum.entry.right.values()])
@@ -172,7 +182,7 @@ class Corrector:
 
     def _states(self, claim: str, text: _Text) -> bool:
         stated = _Text.of(claim)
-        if not stated.numbers <= text.numbers:
+        if not {value for value, _ in stated.numbers} <= {value for value, _ in text.numbers}:
             return False
         if not all(_has_name(name, text.words) for name in stated.names):
             return False
@@ -183,10 +193,14 @@ class Corrector:
         self, said: _Text, about: frozenset[str], erratum: Erratum, place: FaultyWords
     ) -> bool:
         """Tell whether what a sentence says, and its question does not, is of faulty words."""
+        if self._asked.task.kind in ("summary", "list"):  # which ask for all that there is
+            return True
         faulty, subject = _Text.of(place.text), _subject(erratum)
-        if not self._is_about(faulty, subject, about):
+        fresh = said.numbers - self._question.numbers
+        same = {one for one in said.numbers & faulty.numbers if one[1] or one in fresh}
+        if not self._is_about(faulty, subject, about) and not (same & fresh and not self._subjects):
             return False
-        if said.numbers & faulty.numbers:
+        if same:
             return True
         names = {name for name in said.names if not _has_name(name, self._question.words)}
         if names or faulty.numbers:

@@ -142,7 +142,7 @@ def _entry(
     if options.right_zh:
         right["zh"] = options.right_zh
     entry: dict[str, Any] = {
-        "id": options.id or free_id(ingest.errata, words),
+        "id": options.id or free_id(ingest, words),
         "document": name,
         "kind": "qualifies" if options.qualifies else "error",
         "wrong": words,

@@ -87,7 +87,8 @@ _KINDS = (
     ),
     _kind(
         "a mass",
-        r"\bhow (?:heavy|much (?:co2|carbon|does .* weigh|did .* weigh))|多重|多少二氧化碳",
+        r"\bhow (?:heavy|much (?:co2|carbon|(?:do(?:es)?|did|can|will|would) .* (?:weigh|emit)\b))"
+        r"|多重|多少二氧化碳|排放了?多少(?![倍次])",
         _AMOUNT,
         _MASS | _RATIO,
     ),

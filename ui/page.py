@@ -9,6 +9,7 @@ from typing import Any, cast
 import gradio as gr
 from starlette.middleware import Middleware
 
+from ingest.edit_errata import add_erratum, free_id
 from ingest.errors import SicError
 from rag.chain import Chain
 from rag.compose import escape_markdown, lead
@@ -47,6 +48,8 @@ STAGES = {
     "calculating": "Working it out…",
     "writing": "Writing, and checking each sentence…",
 }
+PROPOSING = """Open a citation, and its words stand here. A proposed correction has no effect on
+answers until it is accepted, with `python -m rag errata accept`."""
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
 
@@ -85,13 +88,15 @@ def build_page(service: Service) -> gr.Blocks:
                     elem_id="sic-pane",
                     js_on_load=(ASSETS / "pane.js").read_text(encoding="utf-8"),
                 )
+                document, wrong = build_proposal(service)
 
-        def open_clicked(event: gr.EventData) -> str:
-            return open_target(service, str(event.fragment))
+        def open_clicked(event: gr.EventData) -> tuple[str, Any, Any]:
+            fragment = str(event.fragment)
+            return open_target(service, fragment), *find_marked(service, fragment)
 
         pane.select(
             open_clicked,
-            outputs=pane,
+            outputs=[pane, document, wrong],
             api_visibility="private",
             show_progress="hidden",
             concurrency_limit=None,
@@ -111,6 +116,53 @@ def build_page(service: Service) -> gr.Blocks:
             concurrency_limit=None,
         )
     return cast("gr.Blocks", blocks)
+
+
+def build_proposal(service: Service) -> tuple[gr.Textbox, gr.Textbox]:
+    """Build the form that proposes an erratum; return what a click on a citation fills in."""
+    with gr.Accordion("Propose a correction", open=False, elem_id="sic-propose"):
+        gr.Markdown(PROPOSING)
+        document = gr.Textbox(label="Document", max_lines=1)
+        wrong = gr.Textbox(label="Faulty words, as they stand there", max_lines=4)
+        right = gr.Textbox(label="What is right, in a sentence", max_lines=4)
+        authority = gr.Textbox(label="Who says so", max_lines=2)
+        url = gr.Textbox(label="Where (an address, if there is one)", max_lines=1)
+        button = gr.Button("Propose")
+        told = gr.Markdown(elem_id="sic-proposed")
+    button.click(
+        partial(propose_erratum, service),
+        inputs=[document, wrong, right, authority, url],
+        outputs=told,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    return document, wrong
+
+
+def propose_erratum(
+    service: Service, document: str, wrong: str, right: str, authority: str, url: str
+) -> str:
+    """Put an erratum among the proposed ones; return what came of it."""
+    settings = service.store.settings
+    given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
+    entry = {key: value.strip() for key, value in (given | {"url": url}).items() if value.strip()}
+    if missing := [key for key in given if key not in entry]:
+        return f"Nothing was proposed: {', '.join(missing)} is missing."
+    try:
+        entry["id"] = free_id(settings, entry["wrong"])
+        add_erratum(settings.proposed_errata, entry, service.store.manifest)
+    except SicError as error:
+        return escape_markdown(str(error))
+    return f"Proposed as {entry['id']}. It corrects nothing until someone accepts it."
+
+
+def find_marked(service: Service, fragment: str) -> tuple[Any, Any]:
+    """Return the document and the words that a link marks, for the form; nothing for others."""
+    found = parse_link(fragment)
+    document = service.store.manifest.document(found[0]) if found else None
+    if found is None or document is None or found[1] >= found[2]:
+        return gr.skip(), gr.skip()
+    return document.name, document.text[found[1] : found[2]]
 
 
 def read_examples(corpus: Path) -> list[str]:

@@ -16,6 +16,7 @@ WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
 SNIPPET = 180
 _MARK = re.compile(r"\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^)]*\)|\\\[C\d+\\\])")
+_BOLD = re.compile(r"(?<!\\)\*\*")
 _URL_SAFE = ":/?&=%+,;@~-._"
 SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
 
@@ -113,7 +114,8 @@ def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
 
 def plain_text(markdown: str) -> str:
     """Return what a reply of this page says, without its marks and escapes."""
-    return re.sub(r"\\(\W)", r"\1", _MARK.sub("", markdown))
+    bare = _BOLD.sub("", _MARK.sub("", markdown))
+    return re.sub(r"\\(\W)", r"\1", bare)
 
 
 def document_html(document: Document, start: int, end: int, errata: Sequence[Erratum] = ()) -> str:

@@ -179,9 +179,9 @@ def test_a_proposed_erratum_takes_effect_only_when_it_is_accepted(
 
 def test_an_id_is_made_of_the_words(store: Store) -> None:
     store.settings.errata.write_text(TEXT)
-    assert free_id(store.settings.errata, "It is 90 m high!") == "it-is-90-m-high"
-    assert free_id(store.settings.errata, "Dam is taller") == "dam-is-taller-2"
-    assert free_id(store.settings.errata, "黄仁勋") == "erratum"
+    assert free_id(store.settings, "It is 90 m high!") == "it-is-90-m-high"
+    assert free_id(store.settings, "Dam is taller") == "dam-is-taller-2"
+    assert free_id(store.settings, "黄仁勋") == "erratum"
 
 
 def test_a_kill_while_saving_leaves_the_old_registry_or_the_new_one(

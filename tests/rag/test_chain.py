@@ -31,8 +31,13 @@ def check_evidence(chain: Chain, answer: Answer) -> None:
         assert document.text[citation.start : citation.end] == citation.quote
     numbers = {citation.number for citation in answer.citations}
     for sentence in answer.sentences:
-        assert sentence.citations
+        assert sentence.citations or sentence.mark
         assert set(sentence.citations) <= numbers
+    for correction in answer.corrections:
+        document = chain.retriever.store.manifest.document(correction.document)
+        assert document
+        assert document.text[correction.start : correction.end] == correction.wrong
+        assert f"[{correction.mark}]" in answer.text
     for passage in answer.passages:
         document = chain.retriever.store.manifest.document(passage.document)
         assert document is not None
@@ -53,7 +58,8 @@ def test_a_question_is_answered_with_the_words_it_rests_on(chain: Chain) -> None
 
 def test_a_chinese_question_is_answered_in_chinese_from_english_words(chain: Chain) -> None:
     answer = ask(chain, "BLOOM的训练排放了多少二氧化碳？")
-    assert "30" in answer.text
+    assert "24.7" in answer.text
+    assert [one.id for one in answer.corrections] == ["bloom-emissions"]
     assert re.search("[一-鿿]", answer.text)
     assert "BLOOM's training emitted about 30 tons" in quotes(answer)
 
@@ -181,7 +187,9 @@ def test_a_summary_walks_the_document_it_names(chain: Chain) -> None:
     assert len(starts) >= 5
     assert starts == sorted(starts)
     assert starts[-1] > len(document.text) / 2, "to its end"
-    assert answer.text.count("\n- ") + 1 == len(answer.sentences)
+    items = [sentence for sentence in answer.sentences if sentence.item]
+    assert answer.text.count("\n- ") + 1 == len(items)
+    assert "huang-is-not-ng" in {one.id for one in answer.corrections} or "Ng" not in answer.text
 
 
 def test_a_summary_of_all_documents_stands_under_their_titles(chain: Chain) -> None:
@@ -203,7 +211,45 @@ def test_the_user_may_correct_what_was_asked(chain: Chain) -> None:
     history = Message("user", before), Message("assistant", "About 552 tons.")
     answer = ask(chain, "No, I meant BLOOM.", *history)
     assert "BLOOM" in answer.query
-    assert "30 tons" in answer.text
+    assert "24.7 t" in answer.text
+
+
+def test_a_known_error_is_corrected_and_not_repeated(chain: Chain) -> None:
+    answer = ask(chain, "Who is Huang Renxun?")
+    assert [one.id for one in answer.corrections] == ["huang-is-not-ng"]
+    assert "is Jensen Huang" in answer.sentences[0].text
+    assert answer.sentences[0].mark == "E1"
+    assert "004_2ffcfe241d3faec5.txt says otherwise" in answer.text
+    assert "referred to as" not in answer.text
+
+
+def test_a_question_that_states_an_error_is_answered_by_the_correction_at_once(
+    chain: Chain,
+) -> None:
+    answer = ask(chain, "Since 黄仁勋 is Andrew Ng, when did he found Coursera?")
+    assert [one.id for one in answer.corrections] == ["huang-is-not-ng"]
+    assert len(answer.sentences) == 2
+    assert "first_token_ms" in answer.timings
+
+
+def test_a_truth_beside_an_error_is_left_alone(chain: Chain) -> None:
+    answer = ask(chain, "What did Andrew Ng co-found?")
+    assert "Coursera" in answer.text
+    assert not answer.corrections
+
+
+def test_a_calculation_on_a_faulty_number_shows_the_right_one_too(chain: Chain) -> None:
+    answer = ask(chain, "How many times BLOOM's emissions are GPT-3's?")
+    assert answer.calculation
+    assert answer.calculation.result == "18.4"
+    assert "22.35" in answer.text
+    assert [one.kind for one in answer.corrections] == ["error"]
+
+
+def test_what_is_true_within_limits_is_said_with_them(chain: Chain) -> None:
+    answer = ask(chain, "How many kWh does it take to fully charge a Tesla Model 3?")
+    assert "50 kWh" in answer.sentences[0].text
+    assert [one.kind for one in answer.corrections] == ["qualifies"]
 
 
 def test_a_name_that_no_document_has_is_named(chain: Chain) -> None:

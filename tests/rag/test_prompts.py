@@ -5,14 +5,22 @@ from html import unescape
 
 from markdown_it import MarkdownIt
 
+from ingest.errata import Registry
 from rag.compose import Composer, escape_markdown
+from rag.errata import Corrector
 from rag.evidence import find_sentences
 from rag.prompts import rewrite_messages, write_messages
 from rag.schema import Message, Passage
+from rag.task import Asked, Task
 
 
 def passage(text: str, headings: tuple[str, ...] = (), number: int = 1) -> Passage:
     return Passage(number, "a.txt", "A Title", None, 10, 10 + len(text), text, headings, 0.9)
+
+
+def new_composer() -> Composer:
+    asked = Asked("?", "en", None, Task("answer"))
+    return Composer("en", Corrector(Registry(), lambda _: None, asked))
 
 
 def test_headings_are_shown_in_front() -> None:
@@ -34,17 +42,17 @@ def test_control_tokens_are_broken_up_everywhere() -> None:
 
 def test_a_point_begins_no_list_of_its_own() -> None:
     evidence = find_sentences([passage("One fact. Another fact.")])
-    composer = Composer("en")
-    composer.point("1. One fact.", evidence[0], "A")
-    composer.point("- Another fact.", evidence[1], "A")
+    composer = new_composer()
+    list(composer.point("1. One fact.", evidence[0], "A"))
+    list(composer.point("- Another fact.", evidence[1], "A"))
     assert composer.text() == "**A**\n\n- One fact. [1]\n- Another fact. [2]"
 
 
 def test_the_same_words_are_one_citation() -> None:
     evidence = find_sentences([passage("One fact. Another fact.")])
-    composer = Composer("en")
-    composer.add("First.", evidence[:1])
-    composer.add("Second.", evidence)
+    composer = new_composer()
+    list(composer.add("First.", evidence[:1]))
+    list(composer.add("Second.", evidence))
     assert [sentence.citations for sentence in composer.sentences] == [(1,), (1, 2)]
     assert composer.text() == "First. [1] Second. [1][2]"
     assert [(c.start, c.quote) for c in composer.citations] == [
@@ -62,9 +70,9 @@ def test_what_a_model_wrote_is_never_markup() -> None:
 
 def test_a_contradiction_is_quoted_once_and_cited_with_what_it_contradicts() -> None:
     evidence = find_sentences([passage("It is 31 metres tall. It is 28 metres tall.")])
-    composer = Composer("en")
-    first = composer.add("It is 31 metres tall.", evidence[:1]).sentence
-    assert (event := composer.contradict(first, evidence[1]))
+    composer = new_composer()
+    (first,) = (event.sentence for event in composer.add("It is 31 metres tall.", evidence[:1]))
+    (event,) = composer.contradict(first, evidence[1])
     assert event.sentence.text == "Another passage differs: “It is 28 metres tall.”"
-    assert composer.contradict(event.sentence, evidence[0]) is None
+    assert not list(composer.contradict(event.sentence, evidence[0]))
     assert [(one.statement, one.citations) for one in composer.conflicts] == [(first.text, (1, 2))]

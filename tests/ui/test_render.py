@@ -1,10 +1,14 @@
 """What others wrote is shown as text, and links lead back to the words they came from."""
 
+from pathlib import Path
+
+from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
-from rag.schema import Answer, Calculation, Citation, Operand, Sentence
+from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
 from ui.render import (
     calculation_markdown,
     corpus_html,
+    corrections_markdown,
     document_html,
     link,
     parse_link,
@@ -45,7 +49,50 @@ def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
 
 
 def test_an_empty_corpus_says_where_to_put_documents() -> None:
-    assert "corpus/documents" in corpus_html([], "corpus/documents")
+    assert "corpus/documents" in corpus_html([], "corpus/documents", Registry())
+
+
+def test_problems_of_the_registry_are_shown() -> None:
+    shown = corpus_html([], "x", Registry(problems=(f"line 3: {HOSTILE}",)))
+    assert "line 3: &lt;script" in shown
+    assert "<script" not in shown
+
+
+def test_faulty_words_are_struck_with_what_is_right_behind_them() -> None:
+    text = f"It is 90 m high, {HOSTILE} they say."
+    document = Document("dam.txt", text, "0" * 64)
+    yaml = f"""\
+- id: taller
+  document: dam.txt
+  wrong: is 90 m high
+  right: '{HOSTILE.replace("'", "''")} 96 m'
+  authority: <b>Survey</b>
+"""
+    file = parse_errata(Path("errata.yaml"), yaml)
+    registry = anchor(file, lambda _: document, ["dam.txt"])
+    html = document_html(document, 6, 12, registry.of_document("dam.txt"))
+    assert "<del class='sic-wrong'>is </del>" in html
+    assert "<mark><del class='sic-wrong'>90 m h</del></mark>" in html
+    assert html.count("class='sic-right'") == 1
+    assert "&lt;b&gt;Survey" in html
+    assert "<script" not in html
+    assert "<b>" not in html
+
+
+def test_a_correction_leads_to_the_faulty_words_and_to_who_says_so() -> None:
+    correction = Correction(
+        *("taller", HOSTILE, "is *90* m", "It is 96 m.", "<b>Survey</b>"),
+        *("https://example.org/a b)<script>", 3, 12),
+        mark="E1",
+    )
+    sentence = Sentence("It is 96 m.", (), verified=True, mark="E1")
+    shown = sentence_markdown(sentence, [], correction)
+    assert link(HOSTILE, 3, 12) in shown
+    assert plain_text(shown) == "It is 96 m."
+    listed = corrections_markdown([correction], "en")
+    assert "https://example.org/a%20b%29%3Cscript%3E" in listed
+    assert "~~is \\*90\\* m~~" in listed
+    assert "<script" not in listed.replace(r"\<", "")
 
 
 def test_the_working_of_a_number_leads_to_each_operand() -> None:
