@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.errata import Erratum, FaultyWords, Registry
@@ -62,16 +63,24 @@ class _Text:
     numbers: frozenset[tuple[Decimal, str]]
     """Each with its unit, or with nothing."""
 
-    @classmethod
-    def of(cls, text: str) -> "_Text":
-        words = find_words(text) | find_words(text.replace("-", " ")) | find_romanised(text)
-        return cls(
-            text,
-            frozenset(find_stems(text)),
-            frozenset(find_names(text)),
-            frozenset(words),
-            frozenset(find_quantities(blank_identifiers(text))),
-        )
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> _Text:
+    """Take a text apart; the same texts of errata are compared with every sentence."""
+    words = find_words(text) | find_words(text.replace("-", " ")) | find_romanised(text)
+    return _Text(
+        text,
+        frozenset(find_stems(text)),
+        frozenset(find_names(text)),
+        frozenset(words),
+        frozenset(find_quantities(blank_identifiers(text))),
+    )
+
+
+@lru_cache(maxsize=4)
+def _embed(embedder: "Embedder", texts: tuple[str, ...]) -> "NDArray[np.float32]":
+    """Return the vectors of the errata's texts, which are the same until the registry changes."""
+    return embedder.embed_documents(texts)
 
 
 class Corrector:
@@ -87,7 +96,7 @@ class Corrector:
         self._errata = registry.errata
         self._document = document
         self._asked = asked
-        self._question = _Text.of(f"{asked.query} {asked.translation}".strip())
+        self._question = _read(f"{asked.query} {asked.translation}".strip())
         proper = find_proper_names(asked.query)
         self._subjects = find_codes(asked.query) | {plain_name(name) for name in proper}
 
@@ -106,7 +115,7 @@ class Corrector:
 
         What is quoted says more than was asked for, so only the question tells what it is about.
         """
-        said = _Text.of(text)
+        said = _read(text)
         about = frozenset[str]() if is_quoted else said.words
         return [
             one
@@ -137,16 +146,17 @@ class Corrector:
         ]
         if not candidates:
             return None
-        near = embedder.embed_documents([*(text for _, text in candidates), *found]) @ vector
-        at = int(near[: len(candidates)].argmax())
-        if near[at] < near.max() - MARGIN:
+        near = _embed(embedder, tuple(text for _, text in candidates)) @ vector
+        nearest = (embedder.embed_documents(found) @ vector).max() if found else -1.0
+        at = int(near.argmax())
+        if near[at] < nearest - MARGIN:
             return None
         erratum = candidates[at][0]
         words = " ".join([*erratum.entry.words, *erratum.entry.right.values()])
         kind = find_kind(self._asked.query)
         if kind and not states_kind(words, kind):
             return None
-        known = _Text.of(" ".join([words, *erratum.entry.never_say]))
+        known = _read(" ".join([words, *erratum.entry.never_say]))
         names = self._subjects | (self._question.words & known.names)
         return erratum if not names or names & known.words else None
 
@@ -177,11 +187,11 @@ class Corrector:
         """Tell whether a sentence, read behind its question, states a claim by words of its own."""
         if denies(claim, said.text) or not find_stems(claim) & (said.stems - self._question.stems):
             return False
-        both = _Text.of(f"{self._question.text} {said.text}")
+        both = _read(f"{self._question.text} {said.text}")
         return self._states(claim, both)
 
     def _states(self, claim: str, text: _Text) -> bool:
-        stated = _Text.of(claim)
+        stated = _read(claim)
         if not {value for value, _ in stated.numbers} <= {value for value, _ in text.numbers}:
             return False
         if not all(_has_name(name, text.words) for name in stated.names):
@@ -195,7 +205,7 @@ class Corrector:
         """Tell whether what a sentence says, and its question does not, is of faulty words."""
         if self._asked.task.kind in ("summary", "list"):  # which ask for all that there is
             return True
-        faulty, subject = _Text.of(place.text), _subject(erratum)
+        faulty, subject = _read(place.text), _subject(erratum)
         fresh = said.numbers - self._question.numbers
         same = {one for one in said.numbers & faulty.numbers if one[1] or one in fresh}
         if not self._is_about(faulty, subject, about) and not (same & fresh and not self._subjects):

@@ -1,6 +1,7 @@
 """The page in a real browser, with the embedded models over the shipped corpus."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -149,6 +150,31 @@ def test_a_killed_model_is_named_and_the_next_question_answered(
     expect(page.get_by_text("process stopped while it worked")).to_be_visible(timeout=ANSWER_MS)
     send(page, "How much energy does generating 1,000 images require?")
     expect(page.get_by_text("2.907 kWh").last).to_be_visible(timeout=ANSWER_MS)
+
+
+def test_a_known_error_is_corrected_and_struck_where_it_stands(page: Page) -> None:
+    expect(page.locator("#sic-question textarea")).to_be_enabled(timeout=ANSWER_MS)
+    send(page, "Is Huang Renxun Andrew Ng?")
+    mark = page.locator("#sic-chat a", has_text="[E1]").first
+    expect(mark).to_be_visible(timeout=ANSWER_MS)
+    expect(page.locator("#sic-chat strong", has_text="is Jensen Huang").first).to_be_visible()
+    mark.click()
+    expect(page.locator("#sic-pane mark .sic-wrong")).to_contain_text("often referred to as")
+    expect(page.locator("#sic-pane .sic-right").first).to_contain_text("NVIDIA")
+
+
+def test_a_reader_proposes_a_correction_from_a_citation(page: Page, app: tuple[str, int]) -> None:
+    page.locator("#sic-propose").get_by_text("Propose a correction").click()
+    form = page.locator("#sic-propose")
+    wrong = form.get_by_label("Faulty words")
+    expect(wrong).to_have_value(re.compile("often referred to as Andrew Ng"))
+    form.get_by_label("What is right").fill("<img src=x onerror=alert(1)> It is not so.")
+    form.get_by_role("button", name="Propose").click()
+    expect(page.locator("#sic-proposed")).to_contain_text("authority is missing")
+    form.get_by_label("Who says so").fill("Me, 2026")
+    form.get_by_role("button", name="Propose").click()
+    expect(page.locator("#sic-proposed")).to_contain_text("Proposed as huang-renxun-often")
+    expect(page.locator("#sic-proposed img")).to_have_count(0)
 
 
 def test_nothing_is_asked_of_any_other_machine(page: Page) -> None:
