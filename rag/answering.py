@@ -3,6 +3,7 @@
 what no document can answer    declined
 a summary                      the sentence that says most of each passage
 a list                         the sentences that answer by themselves
+what documents disagree about  the sentences that an audit lays side by side
 yes or no                      that word, with the sentence that says so
 a number to be worked out      worked out by the calculator
 anything else                  written, line by line, and verified; or else quoted
@@ -12,8 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ingest.schema import Chunk
 from ingest.split import split_sentences
 from rag.asked_number import find_asked_number, needs_work
+from rag.audit import audit
 from rag.calculation import Worked
 from rag.chat_model import ChatModel
 from rag.claim import (
@@ -29,6 +32,7 @@ from rag.compose import Composer
 from rag.conflict import find_rivals
 from rag.errata import Corrector
 from rag.evidence import (
+    evidence_at,
     find_sentences,
     key_sentences,
     nearest_sentences,
@@ -61,6 +65,9 @@ CLAIM_SENTENCES = 3
 """How many of the nearest sentences a claim is weighed by."""
 LEAST_SAME = 0.85
 """Cosine similarity from which a translated sentence is taken to say the same."""
+MOST_AUDITED = 50
+MOST_DISAGREEMENTS = 6
+"""How many documents are compared for what they disagree about, and how many places are shown."""
 LIST_SENTENCES = 10
 """How many of the nearest sentences are examined for a list."""
 
@@ -92,6 +99,8 @@ class Answerer:
             return
         if asked.task.kind == "summary":
             yield from self._summarise(asked, passages, composer)
+        elif asked.task.kind == "disagreement":
+            yield from self._disagree(asked, composer)
         else:
             yield from self._answer(asked, passages, corrector, composer)
         for erratum in stated:
@@ -186,6 +195,22 @@ class Answerer:
         for item in key_sentences(passages, self.retriever.embedder):
             title = item.passage.title if several else ""
             yield from composer.point(self._say(asked, item), item, title)
+
+    def _disagree(self, asked: Asked, composer: Composer) -> Iterator[Text]:
+        """Yield what documents state otherwise than others, or than themselves, side by side."""
+        manifest = self.retriever.store.manifest
+        names = list(asked.documents or manifest.hashes())[:MOST_AUDITED]
+        documents = {one.name: one for one in filter(None, map(manifest.document, names))}
+
+        def chunks_of(name: str) -> list[Chunk]:
+            return list(manifest.chunks(manifest.chunk_ids([name])).values())
+
+        found = [one for one in audit(documents.values(), chunks_of) if len(one.sides) > 1]
+        for one in found[:MOST_DISAGREEMENTS]:
+            sides = [evidence_at(documents[at.document], at.start, at.end) for at in one.sides]
+            yield from composer.set_against(one.kind, [(self._say(asked, it), it) for it in sides])
+        if not found:
+            composer.find_agreement()
 
     def _list(
         self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer

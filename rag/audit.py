@@ -19,6 +19,7 @@ from ingest.terms import FUNCTION_WORDS, STEM, find_stems
 from rag.arithmetic import check_arithmetic
 from rag.bibliography import lists_sources
 from rag.conflict import YEAR, find_values
+from rag.evidence import begins_with_reference
 from rag.names import find_subjects, plain_name, squeeze
 from rag.pinyin import find_romanised
 from rag.quantity import is_unit
@@ -248,6 +249,10 @@ def _weigh(terms: Sequence[Set[str]]) -> "csr_matrix":
 
 
 def _compare(one: Statement, other: Statement, alike: float) -> Iterator[Finding]:
+    """Yield what two sentences say differently, if they are about the same."""
+    refer = begins_with_reference(one.text) or begins_with_reference(other.text)
+    if refer and one.document != other.document:
+        return
     first, second = (_ASIDE.sub(" ", side.text) for side in (one, other))
     if squeeze(first) == squeeze(second):
         return

@@ -179,7 +179,7 @@ class Chain(Runnable[Question, Answer]):
         if not self.chat_model.is_local:
             count = max(count, HOSTED_PASSAGES)
         match asked.task:
-            case Task("summary"):
+            case Task("summary") | Task("disagreement"):
                 return retriever.walk(asked.documents)
             case Task("list"):
                 count = max(count, LIST_PASSAGES)
@@ -193,7 +193,7 @@ class Chain(Runnable[Question, Answer]):
     def _translate(self, asked: Asked, passages: Sequence[Passage]) -> str:
         """Return the query in the language of most passages, or nothing if that is its own."""
         foreign = [one for one in passages if detect_language(one.text) != asked.language]
-        if asked.task.kind == "summary" or 2 * len(foreign) <= len(passages):
+        if asked.task.kind in ("summary", "disagreement") or 2 * len(foreign) <= len(passages):
             return ""
         written = self.chat_model.reply(
             translate_messages(asked.query, detect_language(foreign[0].text))

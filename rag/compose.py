@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ingest.errata import Erratum
 from rag.asked_number import AskedNumber
+from rag.audit import FindingKind
 from rag.calculation import Worked, work_out_again
 from rag.calculator import Quantity, plain_number
 from rag.errata import Corrector
@@ -40,6 +41,18 @@ NOT_WORKED: dict[Language, str] = {
     "en": "The documents do not answer this, and no way was found to work it out from the numbers "
     "that they state.",
     "zh": "文档中没有这个问题的答案，也没有找到由文中数字算出它的办法。",
+}
+AGREED: dict[Language, str] = {
+    "en": "Nothing was found in which the documents contradict each other or themselves.",
+    "zh": "没有发现文档之间或文档内部互相矛盾之处。",
+}
+AGAINST: dict[FindingKind, dict[Language, str]] = {
+    "value": {"en": "Different values of the same", "zh": "同一数量的数值不同"},
+    "date": {"en": "Different years of the same", "zh": "同一件事的年份不同"},
+    "name": {"en": "The same, said of different names", "zh": "同一件事归于不同名称"},
+    "stronger": {"en": "The same, said more strongly", "zh": "同一说法，程度不同"},
+    "identity": {"en": "Names that may be of different people", "zh": "可能属于不同人的名字"},
+    "arithmetic": {"en": "A result that does not add up", "zh": "计算结果不符"},
 }
 OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
@@ -84,6 +97,7 @@ class Composer:
         self.calculation: Calculation | None = None
         self.corrections: list[Correction] = []
         self._tried_to_work_out = False
+        self._agreed = False
         self.dropped: list[str] = []
 
     def drop(self, reason: str) -> None:
@@ -135,6 +149,24 @@ class Composer:
         self._title = title
         words = _MARKER.sub("", words)
         yield from self.add(words, [item], item=True, heading=heading, is_quoted=True)
+
+    def set_against(
+        self, kind: FindingKind, sides: Sequence[tuple[str, Evidence]]
+    ) -> Iterator[Text]:
+        """Add sentences that disagree, under what they disagree in, and note the conflict."""
+        self._title = ""
+        first = len(self.sentences)
+        for words, item in sides:
+            yield from self.point(words, item, AGAINST[kind][self._language])
+        shown = self.sentences[first:]
+        cited = tuple(sorted({number for one in shown for number in one.citations}))
+        if len(cited) > 1:
+            self.conflicts.append(Conflict(shown[0].text, cited))
+
+    def find_agreement(self) -> None:
+        """Note that documents were compared and nothing was found: there is nothing to cite."""
+        self._agreed = True
+        self.drop("no sentences were found that disagree")
 
     def decide(self, word: str, item: Evidence) -> Iterator[Text]:
         """Add "yes" or "no" with the words that say so, and yield its event."""
@@ -243,6 +275,7 @@ class Composer:
             return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
         if not self.sentences:
             told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
+            told = AGREED if self._agreed else told
             return told[self._language]
         marked = [
             f"{lead(sentence)}{escape_markdown(sentence.text)} {show_marks(sentence)}"

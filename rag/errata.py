@@ -17,6 +17,7 @@ from ingest.errata import Erratum, FaultyWords, Registry
 from ingest.schema import Document
 from ingest.terms import FUNCTION_WORDS, find_stems
 from rag.claim import denies
+from rag.evidence import evidence_at
 from rag.kind import find_kind, states_kind
 from rag.names import (
     blank_identifiers,
@@ -29,7 +30,7 @@ from rag.names import (
 from rag.pinyin import find_romanised
 from rag.quantity import find_quantities
 from rag.question import detect_language
-from rag.schema import Evidence, Passage
+from rag.schema import Evidence
 from rag.task import Asked
 
 if TYPE_CHECKING:
@@ -169,19 +170,7 @@ class Corrector:
         document = self._document(place.document)
         if document is None or document.text[place.start : place.end] != place.text:
             return None
-        passage = Passage(
-            number=0,
-            document=document.name,
-            title=document.title,
-            page=document.page_at(place.start),
-            start=place.start,
-            end=place.end,
-            text=place.text,
-            headings=(),
-            score=0.0,
-            date=document.metadata.get("date", ""),
-        )
-        return Evidence(0, passage, place.start, place.end, place.text)
+        return evidence_at(document, place.start, place.end)
 
     def _repeats(self, claim: str, said: _Text) -> bool:
         """Tell whether a sentence, read behind its question, states a claim by words of its own."""
@@ -203,7 +192,11 @@ class Corrector:
         self, said: _Text, about: frozenset[str], erratum: Erratum, place: FaultyWords
     ) -> bool:
         """Tell whether what a sentence says, and its question does not, is of faulty words."""
-        if self._asked.task.kind in ("summary", "list"):  # which ask for all that there is
+        if self._asked.task.kind in (
+            "summary",
+            "list",
+            "disagreement",
+        ):  # which ask for all that there is
             return True
         faulty, subject = _read(place.text), _subject(erratum)
         fresh = said.numbers - self._question.numbers

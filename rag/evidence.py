@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.embed import Embedder
+from ingest.schema import Document
 from ingest.split import split_sentences
 from rag.bibliography import SIMILARITY_LOSS, lists_sources
 from rag.orders import gives_orders
@@ -115,6 +116,24 @@ def _top_row(sentences: Sequence[Evidence], at: int) -> int:
     ):
         at -= 1
     return at
+
+
+def evidence_at(document: Document, start: int, end: int) -> Evidence:
+    """Return some words of a document as evidence, without a search that found them."""
+    text = document.text[start:end]
+    passage = Passage(
+        number=0,
+        document=document.name,
+        title=document.title,
+        page=document.page_at(start),
+        start=start,
+        end=end,
+        text=text,
+        headings=(),
+        score=0.0,
+        date=document.metadata.get("date", ""),
+    )
+    return Evidence(0, passage, start, end, text)
 
 
 def in_context(item: Evidence) -> str:

@@ -21,6 +21,14 @@ _SUMMARY = re.compile(
 _DIFFERENCE = re.compile(
     r"\bdiffer(?:s|ent|ences?)?\b|\bcompare|\bcontrast\b|比较|对比|区别|差异|不同", re.IGNORECASE
 )
+_DISAGREEMENT = re.compile(
+    r"\b(?:documents?|papers?|sources?|files?|texts?|reports?|corpus) (?:\w+ ){0,2}"
+    r"(?:disagree|contradict|conflict\b|inconsistent)"
+    r"|\b(?:disagreements?|contradictions?|conflicts|inconsistenc\w+) (?:between|among|across|in|within)"
+    r" (?:\w+ )?(?:documents?|papers?|sources?|files?|texts?|reports?|corpus)\b"
+    r"|(?:文档|文件|资料|文章|论文|报告)[^，。？]*(?:矛盾|不一致|冲突|分歧|相左)",
+    re.IGNORECASE,
+)
 _WORDS_ABOUT_DOCUMENTS = """
     both two all each every please give tell short brief few sentence sentences word words point
     points main key finding findings message messages takeaway takeaways idea ideas between
@@ -64,7 +72,7 @@ _QUOTED = re.compile(r"[“\"‘'《「]([^“”\"‘’'《》「」]+)[”\"�
 class Task:
     """What is wanted. A comparison has the two things to compare, as the question names them."""
 
-    kind: Literal["answer", "summary", "list", "comparison"]
+    kind: Literal["answer", "summary", "list", "comparison", "disagreement"]
     subjects: tuple[str, ...] = ()
 
 
@@ -95,6 +103,8 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
     bare = question
     for name in named:
         bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
+    if _DISAGREEMENT.search(question):
+        return Task("disagreement")
     differs = bool(_DIFFERENCE.search(question))
     if _SUMMARY.search(question) or differs:
         if set(find_terms(bare)) <= _ABOUT_DOCUMENTS or _ABOUT_DOCUMENTS_ZH.fullmatch(bare):

@@ -55,6 +55,13 @@ def test_different_years_of_the_same_are_found() -> None:
     assert "2019 and 2021" in found.why
 
 
+def test_sentences_of_two_documents_that_refer_back_are_not_compared() -> None:
+    assert not find(
+        "The Alder bridge is new. It was opened to heavy traffic in 1962 by the mayor.",
+        "The Birch bridge is new. It was opened to heavy traffic in 1987 by the mayor.",
+    )
+
+
 def test_a_name_that_sounds_otherwise_is_suspect() -> None:
     (found,) = find("The survey was led by Maria Rossi (陈晓明) for many years.")
     assert found.kind == "identity"
