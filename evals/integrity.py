@@ -73,6 +73,7 @@ def _unfaithful(
     given += [correction.right for correction in answer.corrections]
     if answer.calculation is not None:  # then operands may come from the question, too
         given += [answer.calculation.text, answer.calculation.result, answer.question]
+        given += answer.calculation.corrected
     stated = set().union(*(find_numbers(text) for text in given))
     texts = [documents[c.document].text for c in cited if c.document in documents]
     names = [text for c in cited if c.document in documents for text in (c.title,)]

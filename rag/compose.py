@@ -125,14 +125,22 @@ class Composer:
     ) -> Iterator[Text]:
         """Add a sentence that holds, or a point of a list, and yield its event.
 
-        In the place of one that says what an erratum marks wrong comes the correction; what it
-        only qualifies is followed by it.
+        In the place of one that says what an erratum marks wrong comes the correction, and before
+        it what its document says beside the faulty words, if that is to the point. What an erratum
+        only qualifies is followed by the correction.
         """
         touched = self._corrector.find_touched(text, evidence, is_quoted=is_quoted)
-        wrong = [one.id for one in touched if one.entry.kind == "error"]
+        wrong = [one for one in touched if one.entry.kind == "error"]
+        beside: Evidence | None = None
         if wrong:
-            self.drop(f"it says what is known to be wrong ({', '.join(wrong)}): {text}")
-        else:
+            ids = ", ".join(one.id for one in wrong)
+            self.drop(f"it says what is known to be wrong ({ids}): {text}")
+            beside = self._corrector.find_beside(wrong, evidence)
+        if beside:
+            words = " ".join(beside.text.split())
+            yield self._put(QUOTATION[self._language].format(quote=words), [beside])
+            touched = [one for one in touched if self._corrector.is_asked_of(one, evidence)]
+        elif not wrong:
             yield self._put(text, evidence, item=item, heading=heading)
         for erratum in touched:
             yield from self.correct(erratum, evidence, item=item)
@@ -239,8 +247,10 @@ class Composer:
                     continue
                 working = show_working(again, asked, self._language)
                 told = WORKED_AGAIN[self._language].format(number=number.words, working=working)
-                again_put = self._put(told, (), mark=correction.mark)
-                yield replace(again_put, correction=correction)
+                yield replace(self._put(told, (), mark=correction.mark), correction=correction)
+                assert self.calculation
+                corrected = (*self.calculation.corrected, working)
+                self.calculation = replace(self.calculation, corrected=corrected)
 
     def _operand(self, one: FoundNumber) -> Operand:
         citation = self._cite(one.evidence).number if one.evidence else None

@@ -8,7 +8,7 @@ the faulty words, or what is right, are nearest to it of all that was found.
 
 import re
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -45,10 +45,15 @@ LEAST_TAKEN = 0.5
 """The share of a sentence's new terms from which it takes what it says from some words."""
 MARGIN = 0.02
 """How much nearer to a question than an erratum, by cosine, what was found may be."""
+LEAST_BESIDE = 5
+"""How many words before the faulty ones of a sentence may be quoted by themselves."""
 LEAST_SHARED = 0.5
 """The share of a question's terms that faulty words have, for it to be about them."""
 
 
+_JOINT = re.compile(
+    r"[\s,;:，；：—–-]*(?:\b(?:and|but|while|whereas|or|as|which)\b|而|但|和)?\s*\Z"
+)
 _NAME = re.compile(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*")
 
 
@@ -133,6 +138,30 @@ class Corrector:
             for place in _overlapping(one, [item])
             if place.start <= item.start + start and item.start + end <= place.end
         ]
+
+    def find_beside(
+        self, errata: Sequence[Erratum], evidence: Sequence[Evidence]
+    ) -> Evidence | None:
+        """Return the words before the faulty ones of a sentence, if they are what was asked about.
+
+        They name something that the question names and the faulty words do not.
+        """
+        for item in evidence:
+            places = [at for one in errata for at in _overlapping(one, [item])]
+            if not places:
+                continue
+            words = item.text[: max(0, min(place.start for place in places) - item.start)]
+            words = _JOINT.sub("", words)
+            faulty = set().union(*(_read(place.text).words for place in places))
+            named = {name for name in self._subjects if _has_name(name, _read(words).words)}
+            if named - faulty and len(words.split()) >= LEAST_BESIDE:
+                return replace(item, end=item.start + len(words), text=words)
+        return None
+
+    def is_asked_of(self, erratum: Erratum, evidence: Sequence[Evidence]) -> bool:
+        """Tell whether the question names what the faulty words of some sentences are about."""
+        names = {name for at in _overlapping(erratum, evidence) for name in _read(at.text).names}
+        return any(_has_name(name, self._question.words) for name in names | _subject(erratum))
 
     def find_asked(
         self, vector: "NDArray[np.float32]", found: Sequence[str], embedder: "Embedder"

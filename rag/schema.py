@@ -120,6 +120,8 @@ class Calculation:
     result: str
     unit: str
     text: str
+    corrected: tuple[str, ...] = ()
+    """The working with what is right in the place of an operand that is known to be wrong."""
 
 
 @dataclass(frozen=True, slots=True)

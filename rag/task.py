@@ -24,8 +24,9 @@ _DIFFERENCE = re.compile(
 _DISAGREEMENT = re.compile(
     r"\b(?:documents?|papers?|sources?|files?|texts?|reports?|corpus) (?:\w+ ){0,2}"
     r"(?:disagree|contradict|conflict\b|inconsistent)"
-    r"|\b(?:disagreements?|contradictions?|conflicts|inconsistenc\w+) (?:between|among|across|in|within)"
-    r" (?:\w+ )?(?:documents?|papers?|sources?|files?|texts?|reports?|corpus)\b"
+    r"|\b(?:disagreements?|contradictions?|conflicts|inconsistenc\w+)"
+    r" (?:between|among|across|in|within) (?:\w+ )?"
+    r"(?:documents?|papers?|sources?|files?|texts?|reports?|corpus)\b"
     r"|(?:文档|文件|资料|文章|论文|报告)[^，。？]*(?:矛盾|不一致|冲突|分歧|相左)",
     re.IGNORECASE,
 )

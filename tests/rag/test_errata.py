@@ -116,6 +116,16 @@ def test_a_quotation_is_about_what_was_asked() -> None:
         assert [one.id for one in found] == ids
 
 
+def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None:
+    sentence = saying("Alder took")
+    errata = registry().errata[1:2]
+    beside = corrector("How long did filling Alder take?").find_beside(errata, sentence)
+    assert beside
+    assert beside.text == "Filling Alder took 40 days" == TEXT[beside.start : beside.end]
+    assert not corrector("How long did filling Birch take?").find_beside(errata, sentence)
+    assert not corrector("How long did it take?").find_beside(errata, sentence)
+
+
 def test_an_operand_is_faulty_only_within_the_faulty_words() -> None:
     (item,) = saying("Alder took")
     faulty = corrector("?").find_faulty
