@@ -73,6 +73,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _REFERENCE = re.compile(
     r"https?:|www\.|\bdoi\b|arXiv|\bpp?\. ?\d|\b[Vv]ol\. ?\d|\bProceedings\b|\b[Aa]ccessed\b|ISBN|©"
 )
+_CAPTION = re.compile(r"(?:Fig(?:ure|\.)|Table|Listing|Algorithm) ?\d|[图表]\s?\d")
 _ASIDE = re.compile(r"\([^()]*(?:\d{4}|et al)[^()]*\)|\[[\d,;\s–-]+(?:p\.? ?\d+)?\]")
 """Where a sentence cites others, by their year or number."""
 _PAIRED = re.compile(r"\b([\w-]{4,}) (?:and|or) ([\w-]{4,})\b")
@@ -135,10 +136,13 @@ def _statements(document: Document, chunks: Sequence[Chunk]) -> Iterator[Stateme
 
 def _is_prose(text: str) -> bool:
     """Tell whether a text is a sentence, and no row, heading, page header or reference."""
+    text = _ASIDE.sub(" ", text).strip()
     words = text.split()
     figures = sum(any(map(str.isdigit, word)) for word in words)
     return (
-        not text.startswith("|")
+        bool(words)
+        and not text.startswith("|")
+        and not _CAPTION.match(text)
         and bool(_END.search(text))
         and (bool(_HAN.search(text)) or (text[0].isupper() and len(words) >= LEAST_WORDS))
         and figures <= MOST_FIGURES * len(words)
@@ -250,9 +254,6 @@ def _weigh(terms: Sequence[Set[str]]) -> "csr_matrix":
 
 def _compare(one: Statement, other: Statement, alike: float) -> Iterator[Finding]:
     """Yield what two sentences say differently, if they are about the same."""
-    refer = begins_with_reference(one.text) or begins_with_reference(other.text)
-    if refer and one.document != other.document:
-        return
     first, second = (_ASIDE.sub(" ", side.text) for side in (one, other))
     if squeeze(first) == squeeze(second):
         return
@@ -264,6 +265,9 @@ def _compare(one: Statement, other: Statement, alike: float) -> Iterator[Finding
     kinds = {kind for kind, _ in own} & {kind for kind, _ in its} - {YEAR}
     apart = [kind for kind in sorted(kinds) if not _of(own, kind) & _of(its, kind)]
     sure = min(1.0, len(_content(first) & _content(second)) / FULL_SHARE)
+    refer = begins_with_reference(one.text) or begins_with_reference(other.text)
+    if refer and sure < 1 and one.document != other.document:
+        return  # to what stands before them, which may be two things
 
     def finding(kind: FindingKind, why: str, doubt: float = 1.0) -> Finding:
         return Finding(kind, why, (one, other), round(WEIGHTS[kind] * alike * sure * doubt, 4))
@@ -300,8 +304,8 @@ def _stronger(one: str, other: str) -> Iterator[str]:
     """Yield how one of two sentences claims more with the same number."""
     hedges = {match[0].lower() for match in _HEDGE.finditer(one)}
     others = {match[0].lower() for match in _HEDGE.finditer(other)}
-    if bool(hedges) != bool(others):
-        yield f"said without “{min(hedges or others)}” in one of them"
+    if hedges < others or others < hedges:
+        yield f"said without “{min(hedges ^ others)}” in one of them"
         return
     for text, short in ((one, other), (other, one)):
         known = _content(short)

@@ -36,6 +36,7 @@ PEOPLE = (
 CHINESE = ("陈晓明", "刘建国", "赵丽颖", "孙文博", "周海涛", "郑雅文")
 ODD = re.compile(r"[|\[\]()=;]|http|arXiv|pp?\.|- |Proceedings|Conference|\b[A-Z] ?\.")
 """What no plain sentence has: marks of references, formulas, initials, words that were cut."""
+_CODE = re.compile(r"[A-Za-z]+-?\d[\w.]*")
 HEDGE = re.compile(r"\b(?:up to|about|approximately|roughly|nearly|around|at most|may|can) ", re.I)
 BEGINNINGS = ("As reported elsewhere, ", "By another account, ", "It was found that ", "Earlier, ")
 
@@ -95,7 +96,8 @@ def _sentence(text: str, chance: random.Random) -> str:
 
 
 def _other_value(text: str) -> str:
-    spans = [one for one in find_quantity_spans(text) if one[3] and one[2] > 1]
+    plain = _CODE.sub(lambda code: "x" * len(code[0]), text)  # V100s are no seconds
+    spans = [one for one in find_quantity_spans(plain) if one[3] and one[2] > 1]
     if len(spans) != 1 or len(find_values(text)) != 1:
         return ""
     start, end, _, _ = spans[0]
@@ -108,6 +110,8 @@ def _other_value(text: str) -> str:
 
 def _other_year(text: str) -> str:
     years = [value for kind, value in find_values(text) if kind == YEAR and value > 1950]
+    if re.search(r"\d{4}[a-z]?\.$", text):  # as references end
+        return ""
     if len(years) != 1 or len(find_values(text)) != 1:
         return ""
     return text.replace(f"{years[0]:f}", f"{years[0] - 3:f}")
