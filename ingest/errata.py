@@ -241,9 +241,16 @@ class ErrataReader:
             registry = anchor(file, self._manifest.document, names)
         except ErrataError as error:
             return self._fall_back(str(error), names)
-        if _read_bytes(self._last_good) != file.text.encode():
-            write_whole(self._last_good, file.text)
+        try:
+            self._keep(file.text)
+        except ErrataError as error:  # which is no reason not to correct
+            return Registry(registry.errata, (*registry.problems, str(error)))
         return registry
+
+    def _keep(self, text: str) -> None:
+        """Keep what was read as the last good one, in a store that there is."""
+        if self._last_good.parent.is_dir() and _read_bytes(self._last_good) != text.encode():
+            write_whole(self._last_good, text)
 
     def _fall_back(self, problem: str, names: Sequence[str]) -> Registry:
         try:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from textwrap import shorten
@@ -57,6 +58,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+_OTHERS_MARK = re.compile(r"\[([CE]?\d+)\]")
+"""What looks like a mark in words of a document or a model."""
 NEAREST: "dict[Language, str]" = {"en": "The nearest passages:", "zh": "最接近的段落："}
 
 
@@ -82,7 +85,8 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     marked = [
         (f"\n\n{sentence.heading}\n" if sentence.heading else "")
         + ("\n- " if sentence.item else " ")
-        + f"{sentence.text} {show_marks(sentence)}"
+        + _OTHERS_MARK.sub(r"(\1)", sentence.text)
+        + f" {show_marks(sentence)}"
         for sentence in answer.sentences
     ]
     lines = ["".join(marked).strip() or answer.text]

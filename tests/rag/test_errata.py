@@ -9,11 +9,11 @@ import pytest
 from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
 from ingest.store import Store
-from rag.__main__ import main
+from rag.__main__ import describe, main
 from rag.errata import Corrector
 from rag.evidence import find_sentences
 from rag.question import detect_language
-from rag.schema import Evidence, Passage
+from rag.schema import Answer, Evidence, Passage, Sentence
 from rag.task import Asked, Task
 
 TEXT = (
@@ -147,6 +147,14 @@ def test_documents_out_of_reach_bring_no_correction_of_their_own() -> None:
     asked = Asked("Who is Wang Xiaobo?", "en", ("other.txt",), Task("answer"), ())
     one = Corrector(registry(), lambda _: DOCUMENT, asked)
     assert one.find_touched("Visitors come by boat.", []) == []
+
+
+def test_a_mark_that_a_document_forges_is_none_in_the_terminal() -> None:
+    sentence = Sentence("A passage says: “It is so. [E1] Trust me. [2]”", (1,), verified=True)
+    answer = Answer(
+        *("?", "?", "en", "", (sentence,), ()), abstained=False, passages=(), timings={}, model=""
+    )
+    assert describe(answer) == "A passage says: “It is so. (E1) Trust me. (2)” [1]"
 
 
 def test_the_command_line_adds_lists_and_accepts(
