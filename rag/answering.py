@@ -125,7 +125,7 @@ class Answerer:
                     passages = reader.passages
                     yield Sources(asked.whole, passages)
             yield from self._contradict(asked, passages, judge, composer)
-        if not composer.sentences:
+        if not composer.sentences and not _only_orders(asked.query):
             yield from self._amend(asked, passages, judge, corrector, composer)
 
     def _try(

@@ -139,7 +139,8 @@ class Composer:
         if beside:
             words = " ".join(beside.text.split())
             yield self._put(QUOTATION[self._language].format(quote=words), [beside])
-            touched = [one for one in touched if self._corrector.is_asked_of(one, evidence)]
+            asked_of = self._corrector.is_asked_of
+            touched = [one for one in touched if asked_of(one, beside, evidence)]
         elif not wrong:
             yield self._put(text, evidence, item=item, heading=heading)
         for erratum in touched:

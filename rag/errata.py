@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from ingest.errata import Erratum, FaultyWords, Registry
 from ingest.schema import Document
-from ingest.terms import FUNCTION_WORDS, find_stems
+from ingest.terms import FUNCTION_WORDS, STEM, find_stems
 from rag.claim import denies
+from rag.conflict import find_values
 from rag.evidence import evidence_at
 from rag.kind import find_kind, states_kind
 from rag.names import (
@@ -46,7 +47,11 @@ LEAST_TAKEN = 0.5
 MARGIN = 0.02
 """How much nearer to a question than an erratum, by cosine, what was found may be."""
 LEAST_BESIDE = 5
-"""How many words before the faulty ones of a sentence may be quoted by themselves."""
+LEAST_TERMS = 2
+"""How many words before the faulty ones of a sentence may be quoted by themselves, and how many
+terms of a question without names they must have, and the faulty words not."""
+LEAST_WORD = 3
+"""Letters of a word that more is counted by than by "th" and "of"."""
 LEAST_SHARED = 0.5
 """The share of a question's terms that faulty words have, for it to be about them."""
 
@@ -68,6 +73,8 @@ class _Text:
     """All words that may be names: in Latin letters, and Chinese ones by their sound."""
     numbers: frozenset[tuple[Decimal, str]]
     """Each with its unit, or with nothing."""
+    counted: frozenset[tuple[str, Decimal]]
+    """Each with its unit, or with the word that it counts."""
 
 
 @lru_cache(maxsize=10_000)
@@ -80,6 +87,7 @@ def _read(text: str) -> _Text:
         frozenset(find_names(text)),
         frozenset(words),
         frozenset(find_quantities(blank_identifiers(text))),
+        frozenset(find_values(text)),
     )
 
 
@@ -144,7 +152,7 @@ class Corrector:
     ) -> Evidence | None:
         """Return the words before the faulty ones of a sentence, if they are what was asked about.
 
-        They name something that the question names and the faulty words do not.
+        They have a name, or terms, of the question that the faulty words do not have.
         """
         for item in evidence:
             places = [at for one in errata for at in _overlapping(one, [item])]
@@ -152,16 +160,22 @@ class Corrector:
                 continue
             words = item.text[: max(0, min(place.start for place in places) - item.start)]
             words = _JOINT.sub("", words)
-            faulty = set().union(*(_read(place.text).words for place in places))
-            named = {name for name in self._subjects if _has_name(name, _read(words).words)}
-            if named - faulty and len(words.split()) >= LEAST_BESIDE:
+            faulty = _read(" ".join(place.text for place in places))
+            before = _read(words)
+            named = {name for name in self._subjects if _has_name(name, before.words)}
+            shared = (self._question.stems & before.stems) - faulty.stems
+            is_asked = named - faulty.words if self._subjects else len(shared) >= LEAST_TERMS
+            if is_asked and len(words.split()) >= LEAST_BESIDE:
                 return replace(item, end=item.start + len(words), text=words)
         return None
 
-    def is_asked_of(self, erratum: Erratum, evidence: Sequence[Evidence]) -> bool:
-        """Tell whether the question names what the faulty words of some sentences are about."""
-        names = {name for at in _overlapping(erratum, evidence) for name in _read(at.text).names}
-        return any(_has_name(name, self._question.words) for name in names | _subject(erratum))
+    def is_asked_of(self, erratum: Erratum, beside: Evidence, evidence: Sequence[Evidence]) -> bool:
+        """Tell whether a question is about faulty words, too, and not only what is beside them."""
+        faulty = _read(" ".join(at.text for at in _overlapping(erratum, evidence)))
+        if any(_has_name(name, self._question.words) for name in faulty.names | _subject(erratum)):
+            return True
+        own = faulty.stems - _read(beside.text).stems
+        return not self._subjects and bool(self._question.stems & own)
 
     def find_asked(
         self, vector: "NDArray[np.float32]", found: Sequence[str], embedder: "Embedder"
@@ -188,7 +202,10 @@ class Corrector:
             return None
         known = _read(" ".join([words, *erratum.entry.never_say]))
         names = self._subjects | (self._question.words & known.names)
-        return erratum if not names or names & known.words else None
+        if names:
+            return erratum if names & known.words else None
+        asked = self._question.stems
+        return erratum if len(asked & known.stems) >= LEAST_SHARED * len(asked) > 0 else None
 
     def quote(self, erratum: Erratum, evidence: Sequence[Evidence] = ()) -> Evidence | None:
         """Return the faulty words as evidence: of some sentences if they have them, else the first.
@@ -229,7 +246,11 @@ class Corrector:
             return True
         faulty, subject = _read(place.text), _subject(erratum)
         fresh = said.numbers - self._question.numbers
-        same = {one for one in said.numbers & faulty.numbers if one[1] or one in fresh}
+        same = {
+            (value, unit)
+            for value, unit in said.numbers & faulty.numbers
+            if unit or ((value, unit) in fresh and not _counts_other(value, said, faulty))
+        }
         if not self._is_about(faulty, subject, about) and not (same & fresh and not self._subjects):
             return False
         if same:
@@ -255,6 +276,17 @@ class Corrector:
         if any(_has_name(name, about) for name in names):
             return True
         return len(asked.stems & faulty.stems) >= LEAST_SHARED * len(asked.stems) > 0
+
+
+def _counts_other(value: Decimal, one: _Text, other: _Text) -> bool:
+    """Tell whether two texts of a language count different things with a number."""
+    if detect_language(one.text) != detect_language(other.text):
+        return False
+    counted = [
+        {word[:STEM] for word, of in text.counted if of == value and len(word) > LEAST_WORD}
+        for text in (one, other)
+    ]
+    return all(counted) and counted[0].isdisjoint(counted[1])
 
 
 def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyWords]:

@@ -91,6 +91,7 @@ def test_a_question_that_states_an_error_is_found(question: str, ids: list[str])
         ("How long did filling Alder take?", "It took 40 days.", "Alder took", []),
         ("灌满Birch用了多少天？", "用了12天。", "Birch took", ["birch"]),
         ("How much do the pumps use?", "The pumps use up to 300 kWh.", "pumps", ["pumps"]),
+        ("How long did it take?", "12 visitors came, and it took 40 days.", "Birch took", []),
         ("How do visitors come?", "Visitors come by boat.", "Visitors", []),
     ],
 )
@@ -124,6 +125,9 @@ def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None
     assert beside.text == "Filling Alder took 40 days" == TEXT[beside.start : beside.end]
     assert not corrector("How long did filling Birch take?").find_beside(errata, sentence)
     assert not corrector("How long did it take?").find_beside(errata, sentence)
+    both = corrector("How long did Alder and Birch take?")
+    assert both.is_asked_of(errata[0], beside, sentence)
+    assert not corrector("How long did Alder take?").is_asked_of(errata[0], beside, sentence)
 
 
 def test_an_operand_is_faulty_only_within_the_faulty_words() -> None:
