@@ -12,6 +12,7 @@ from ingest.schema import Document
 from rag.compose import escape_markdown
 from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
 
+_Faulty = tuple[int, int, Erratum]
 WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
 SNIPPET = 180
@@ -145,6 +146,7 @@ def _marked_text(
     edges = {first, last, *marked, *(at for start, end, _ in faulty for at in (start, end))}
     cuts = sorted(at for at in edges if first <= at <= last)
     parts: list[str] = []
+    noted: set[str] = set()
     for start, end in pairwise(cuts):
         part = escape(text[start:end])
         own = next((one for one in faulty if one[0] <= start and end <= one[1]), None)
@@ -155,8 +157,17 @@ def _marked_text(
             part = f"<mark>{part}</mark>"
         parts.append(part)
         if own and end == own[1]:
-            parts.append(_note_html(own[2]))
+            told = own[2].id in noted or not _is_noted_at(own, faulty, marked)
+            noted |= {own[2].id} if not told else set()
+            parts.append("<ins class='sic-right'>[sic]</ins>" if told else _note_html(own[2]))
     return "".join(parts)
+
+
+def _is_noted_at(own: _Faulty, faulty: Sequence[_Faulty], marked: tuple[int, int]) -> bool:
+    """Tell whether a place is that of its erratum's note: one that is marked, or else any."""
+    places = [one for one in faulty if one[2].id == own[2].id]
+    shown = [one for one in places if one[0] < marked[1] and marked[0] < one[1]]
+    return own in (shown or places)
 
 
 def _note_html(erratum: Erratum) -> str:

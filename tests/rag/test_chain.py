@@ -219,7 +219,7 @@ def test_a_known_error_is_corrected_and_not_repeated(chain: Chain) -> None:
     assert [one.id for one in answer.corrections] == ["huang-is-not-ng"]
     assert "is Jensen Huang" in answer.sentences[0].text
     assert answer.sentences[0].mark == "E1"
-    assert "004_2ffcfe241d3faec5.txt says otherwise" in answer.text
+    assert "004_2ffcfe241d3faec5.txt says otherwise" in answer.sentences[1].text
     assert "referred to as" not in answer.text
 
 

@@ -160,7 +160,7 @@ def test_a_known_error_is_corrected_and_struck_where_it_stands(page: Page) -> No
     expect(page.locator("#sic-chat strong", has_text="is Jensen Huang").first).to_be_visible()
     mark.click()
     expect(page.locator("#sic-pane mark .sic-wrong")).to_contain_text("often referred to as")
-    expect(page.locator("#sic-pane .sic-right").first).to_contain_text("NVIDIA")
+    expect(page.locator("#sic-pane .sic-right", has_text="NVIDIA")).to_have_count(1)
 
 
 def test_a_reader_proposes_a_correction_from_a_citation(page: Page, app: tuple[str, int]) -> None:
