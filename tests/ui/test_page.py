@@ -169,10 +169,10 @@ def test_a_reader_proposes_a_correction_from_a_citation(page: Page, app: tuple[s
     wrong = form.get_by_label("Faulty words")
     expect(wrong).to_have_value(re.compile("often referred to as Andrew Ng"))
     form.get_by_label("What is right").fill("<img src=x onerror=alert(1)> It is not so.")
-    form.get_by_role("button", name="Propose").click()
+    form.get_by_role("button", name="Propose", exact=True).click()
     expect(page.locator("#sic-proposed")).to_contain_text("authority is missing")
     form.get_by_label("Who says so").fill("Me, 2026")
-    form.get_by_role("button", name="Propose").click()
+    form.get_by_role("button", name="Propose", exact=True).click()
     expect(page.locator("#sic-proposed")).to_contain_text("Proposed as huang-renxun-often")
     expect(page.locator("#sic-proposed img")).to_have_count(0)
 
