@@ -33,7 +33,7 @@ def _exact_problems(answer: Answer, documents: Mapping[str, Document]) -> Iterat
     for sentence in answer.sentences:
         if not set(sentence.citations) <= numbers:
             yield f"a mark leads nowhere: {sentence.text[:80]}"
-        if not sentence.citations and answer.calculation is None and not answer.corrections:
+        if not sentence.citations and not sentence.mark:
             yield f"a sentence has no citation: {sentence.text[:80]}"
         if normalise(sentence.text) not in text:
             yield f"the text lacks one of its sentences: {sentence.text[:80]}"

@@ -227,7 +227,7 @@ class ErrataReader:
         self._read: tuple[object, Registry] = (None, Registry())
 
     def read(self) -> Registry:
-        """Return the registry. Raises StoreError, and ErrataError if nothing can be kept."""
+        """Return the registry. Raises StoreError."""
         state = _stamp(self.path), self._manifest.hashes()
         read, registry = self._read
         if state != read:

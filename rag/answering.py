@@ -39,7 +39,7 @@ from rag.evidence import (
     select_evidence,
     select_numbers,
 )
-from rag.judge import LEAST_CORRECTED, LEAST_LISTED, Judge
+from rag.judge import LEAST_LISTED, Judge
 from rag.kind import find_kind, states_kind
 from rag.names import find_proper_names
 from rag.orders import gives_orders
@@ -307,7 +307,7 @@ class Answerer:
         item = corrector.quote(erratum) if erratum else None
         if erratum and item:
             right = erratum.right_in(asked.language)
-            if doubt := judge.doubt_sentence(right, [replace(item, text=right)], LEAST_CORRECTED):
+            if doubt := judge.doubt_sentence(right, [replace(item, text=right)]):
                 composer.drop(doubt)
             else:
                 yield from composer.correct(erratum)

@@ -271,7 +271,7 @@ class Composer:
         words = " ".join(item.text.split())
         otherwise = OTHERWISE[self._language].format(quote=words)
         yield from self.add(otherwise, [item], is_quoted=True)
-        cited = [one.number for one in self.citations if one.quote == item.text]
+        cited = [one.number for one in self.citations if (one.document, one.start) == item.place]
         if cited:
             self._note_conflict(sentence, cited[0])
 
@@ -315,7 +315,7 @@ class Composer:
         """Return the citation of a sentence of a passage, the same one for the same words."""
         passage = item.passage
         for citation in self.citations:
-            if (citation.document, citation.start) == item.place:
+            if (citation.document, citation.start, citation.end) == (*item.place, item.end):
                 return citation
         citation = Citation(
             number=len(self.citations) + 1,

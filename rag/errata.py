@@ -44,8 +44,6 @@ LEAST_STATED = 0.8
 """The share of a forbidden claim's terms from which a text states it."""
 LEAST_TAKEN = 0.5
 """The share of a sentence's new terms from which it takes what it says from some words."""
-MARGIN = 0.02
-"""How much nearer to a question than an erratum, by cosine, what was found may be."""
 LEAST_BESIDE = 5
 LEAST_TERMS = 2
 """How many words before the faulty ones of a sentence may be quoted by themselves, and how many
@@ -193,7 +191,7 @@ class Corrector:
         near = _embed(embedder, tuple(text for _, text in candidates)) @ vector
         nearest = (embedder.embed_documents(found) @ vector).max() if found else -1.0
         at = int(near.argmax())
-        if near[at] < nearest - MARGIN:
+        if near[at] < nearest:
             return None
         erratum = candidates[at][0]
         words = " ".join([*erratum.entry.words, *erratum.entry.right.values()])

@@ -22,8 +22,6 @@ LEAST_RIGHT = 0.5
 """The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
 LEAST_LISTED = 0.65
 """The same for a sentence of a document that no draft rests on: a point of a list, a last try."""
-LEAST_CORRECTED = 0.4
-"""The same for a correction, where no passage answers: it is near to the question already."""
 LEAST_UNKNOWN = 0.75
 LEAST_YES = 0.8
 LEAST_NO = 0.5

@@ -167,3 +167,27 @@ def test_ids_follow_from_the_content() -> None:
     assert [c.id for c in split("One. Two.")] == [c.id for c in split("One. Two.")]
     other = Document("b.txt", "One. Two.", "0" * 64)
     assert split_document(other, count_visible, LIMIT)[0].id != split("One. Two.")[0].id
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("• A set. It is big. It ends.", ["• A set.", "It is big.", "It ends."]),
+        (
+            "(b) A part. It was led by Ann. It ends.",
+            ["(b) A part.", "It was led by Ann.", "It ends."],
+        ),
+        (
+            "Good:\n• saves gas\n• saves oil. More.",
+            ["Good:", "• saves gas", "• saves oil.", "More."],
+        ),
+        (
+            "Do so:\n1. Use gas. It works.\n2. Use oil.",
+            ["Do so:", "1. Use gas.", "It works.", "2. Use oil."],
+        ),
+        ("So (as in\n(b) below) it is. It ends.", ["So (as in\n(b) below) it is.", "It ends."]),
+        ("A ‘zero‘ shot. It ends. All of it.", ["A ‘zero‘ shot.", "It ends.", "All of it."]),
+    ],
+)
+def test_a_list_item_is_not_one_sentence_to_its_end(text: str, sentences: list[str]) -> None:
+    assert [text[start:end] for start, end in split_sentences(text)] == sentences
