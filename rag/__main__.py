@@ -158,6 +158,7 @@ def _check_arithmetic(ingest: IngestSettings, rag: RagSettings, options: argpars
 def _audit(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
     from dataclasses import asdict
 
+    from ingest.embed import Embedder
     from ingest.manifest import Manifest
     from rag.audit import audit
 
@@ -165,7 +166,9 @@ def _audit(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace
     manifest.require()
     documents = filter(None, map(manifest.document, manifest.hashes()))
     found = audit(
-        documents, lambda name: list(manifest.chunks(manifest.chunk_ids([name])).values())
+        documents,
+        lambda name: list(manifest.chunks(manifest.chunk_ids([name])).values()),
+        Embedder(ingest.embedding_model).embed_documents,
     )
     shown = found[: max(options.limit, 0)]
     if options.json:

@@ -205,7 +205,8 @@ class Answerer:
         def chunks_of(name: str) -> list[Chunk]:
             return list(manifest.chunks(manifest.chunk_ids([name])).values())
 
-        found = [one for one in audit(documents.values(), chunks_of) if len(one.sides) > 1]
+        findings = audit(documents.values(), chunks_of, self.retriever.embedder.embed_documents)
+        found = [one for one in findings if len(one.sides) > 1]
         for one in found[:MOST_DISAGREEMENTS]:
             sides = [evidence_at(documents[at.document], at.start, at.end) for at in one.sides]
             yield from composer.set_against(one.kind, [(self._say(asked, it), it) for it in sides])

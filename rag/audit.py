@@ -26,6 +26,8 @@ from rag.quantity import is_unit
 from rag.verify import find_numbers
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
 FindingKind = Literal["value", "date", "name", "stronger", "arithmetic", "identity"]
@@ -46,10 +48,13 @@ MOST_PARTNERS = 3
 BLOCK = 500
 MOST_NAMES = 2
 """How many words of a name may stand in another's place."""
-LEAST_ALIKE_NUMBERED = 0.3
+LEAST_ALIKE_NUMBERED = 0.2
+LEAST_SAME_NUMBERED = 0.9
 MOST_WITH_NUMBER = 6
-"""Of sentences that share a number which so few have: from which cosine on one may repeat the
-other more strongly."""
+"""Of sentences that share a number which so few have, as one may repeat the other in its own words:
+the least cosine of their rare words, which is cheap, and that of their vectors, which tells."""
+UNRELATED = 0.8
+"""The cosine that vectors of two sentences about different things may have."""
 LEAST_DISTINCT = 100
 """From which whole number on two sentences seldom share one by chance."""
 MOST_OF_ONE = 2
@@ -109,16 +114,21 @@ class Finding:
 
 
 def audit(
-    documents: Iterable[Document], chunks_of: Callable[[str], Sequence[Chunk]]
+    documents: Iterable[Document],
+    chunks_of: Callable[[str], Sequence[Chunk]],
+    embed: "Callable[[Sequence[str]], NDArray[np.float32]]",
 ) -> list[Finding]:
-    """Return what may be wrong in documents, the likeliest first."""
+    """Return what may be wrong in documents, the likeliest first.
+
+    `embed` gives a vector of length 1 for each text, shape (texts, dimension).
+    """
     statements: list[Statement] = []
     found: list[Finding] = []
     for document in documents:
         statements += _statements(document, chunks_of(document.name))
         found += _wrong_results(document)
     found += _identities(statements)
-    found += _pairs(statements)
+    found += _pairs(statements, embed)
     found.sort(key=lambda one: (-one.weight, one.sides[0].document, one.sides[0].start))
     return list(_spread(found))
 
@@ -194,7 +204,9 @@ def _share_name(one: str, other: str) -> bool:
     return bool({plain_name(w) for w in one.split()} & {plain_name(w) for w in other.split()})
 
 
-def _pairs(statements: Sequence[Statement]) -> Iterator[Finding]:
+def _pairs(
+    statements: Sequence[Statement], embed: "Callable[[Sequence[str]], NDArray[np.float32]]"
+) -> Iterator[Finding]:
     """Yield what sentences that say the same thing say differently."""
     terms = [_content(one.text) for one in statements]
     kept = [at for at, own in enumerate(terms) if len(own) >= LEAST_TERMS]
@@ -202,13 +214,7 @@ def _pairs(statements: Sequence[Statement]) -> Iterator[Finding]:
         return
     statements = [statements[at] for at in kept]
     vectors = _weigh([terms[at] for at in kept])
-    for at, other in _same_number(statements):
-        alike = float((vectors[at] @ vectors[other].T).sum())
-        if LEAST_ALIKE_NUMBERED <= alike < LEAST_ALIKE:
-            for why in _stronger(statements[at].text, statements[other].text):
-                weight = WEIGHTS["stronger"] * (0.5 + alike / 2)
-                sides = (statements[at], statements[other])
-                yield Finding("stronger", why, sides, round(weight, 4))
+    yield from _repeated(statements, vectors, embed)
     for first in range(0, len(statements), BLOCK):
         near = (vectors[first : first + BLOCK] @ vectors.T).tocsr()
         for row in range(near.shape[0]):
@@ -221,6 +227,30 @@ def _pairs(statements: Sequence[Statement]) -> Iterator[Finding]:
             for other, worth in partners.items():
                 if at < other:
                     yield from _compare(statements[at], statements[other], worth)
+
+
+def _repeated(
+    statements: Sequence[Statement],
+    vectors: "csr_matrix",
+    embed: "Callable[[Sequence[str]], NDArray[np.float32]]",
+) -> Iterator[Finding]:
+    """Yield what seems to be repeated more strongly, in other words but with its number."""
+    pairs = [
+        (at, other, why)
+        for at, other in _same_number(statements)
+        if LEAST_ALIKE_NUMBERED <= (vectors[at] @ vectors[other].T).sum() < LEAST_ALIKE
+        for why in _stronger(statements[at].text, statements[other].text)
+    ]
+    places = sorted({at for *both, _ in pairs for at in both})
+    if not places:
+        return
+    meanings = dict(zip(places, embed([statements[at].text for at in places]), strict=True))
+    for at, other, why in pairs:
+        same = float(meanings[at] @ meanings[other])
+        if same >= LEAST_SAME_NUMBERED:
+            sides = (statements[at], statements[other])
+            alike = (same - UNRELATED) / (1 - UNRELATED)
+            yield Finding("stronger", why, sides, round(WEIGHTS["stronger"] * alike, 4))
 
 
 def _same_number(statements: Sequence[Statement]) -> Iterator[tuple[int, int]]:

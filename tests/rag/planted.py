@@ -136,10 +136,10 @@ def main() -> int:
     options = parser.parse_args()
     documents = list(CorpusDocuments(options.corpus).values())
     changed, planted = plant(documents, options.count, options.seed)
-    count_tokens = Embedder("local").count_tokens
-    chunks = {one.name: split_document(one, count_tokens, 128, 480) for one in changed}
+    embedder = Embedder("local")
+    chunks = {one.name: split_document(one, embedder.count_tokens, 128, 480) for one in changed}
     started = time.monotonic()
-    found = audit(changed, lambda name: chunks[name])
+    found = audit(changed, lambda name: chunks[name], embedder.embed_documents)
     print(f"{len(documents)} documents, {len(found)} findings, {time.monotonic() - started:.1f} s")
     shown = found[: options.first]
     hit = [
