@@ -38,8 +38,10 @@ def _exact_problems(answer: Answer, documents: Mapping[str, Document]) -> Iterat
         if normalise(sentence.text) not in text:
             yield f"the text lacks one of its sentences: {sentence.text[:80]}"
     yield from _misplaced_operands(answer)
-    if answer.abstained == bool(answer.sentences):
-        yield "it abstains and answers at once" if answer.sentences else "it is empty"
+    if answer.abstained and answer.sentences and not answer.corrections:
+        yield "it abstains and answers at once"
+    if not answer.abstained and not answer.sentences:
+        yield "it is empty"
 
 
 def _misplaced_operands(answer: Answer) -> Iterator[str]:

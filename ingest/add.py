@@ -90,8 +90,11 @@ def add_documents(folder: Path, paths: Sequence[Path], *, replace: bool = False)
     )
 
 
-def remove_document(folder: Path, name: str) -> None:
-    """Delete a document's file and its sidecar. Raises SettingsError if there is none."""
+def remove_document(folder: Path, name: str, keep_in: Path | None = None) -> None:
+    """Delete a document's file and its sidecar, or move them into another folder.
+
+    Raises SettingsError if there is no such document.
+    """
     names = list_documents(folder)
     if name not in names:
         near = get_close_matches(name, names, 1)
@@ -99,10 +102,33 @@ def remove_document(folder: Path, name: str) -> None:
         raise SettingsError(f"There is no document {name!r} in {folder}.{hint}")
     path = folder / name
     try:
-        path.unlink()
-        sidecar_path(path).unlink(missing_ok=True)
+        if keep_in:
+            _move(path, keep_in / name)
+        else:
+            path.unlink()
+            sidecar_path(path).unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(f"{path} cannot be deleted: {error.strerror}.") from error
+
+
+def restore_document(folder: Path, name: str, kept_in: Path) -> None:
+    """Bring a document back that was moved. Raises SettingsError if it is not there, or in use."""
+    if name not in list_documents(kept_in):
+        raise SettingsError(f"{name} is not kept any more. Add it again.")
+    if (folder / name).exists():
+        raise SettingsError(f"There is another {name} in {folder} already. Nothing was changed.")
+    try:
+        _move(kept_in / name, folder / name)
+    except OSError as error:
+        raise SettingsError(f"{folder / name} cannot be written: {error.strerror}.") from error
+
+
+def _move(path: Path, target: Path) -> None:
+    """Move a document and its sidecar, also to another file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if (sidecar := sidecar_path(path)).is_file():
+        shutil.move(sidecar, sidecar_path(target))
+    shutil.move(path, target)
 
 
 def _require_outside(path: Path, folder: Path) -> None:

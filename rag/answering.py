@@ -301,7 +301,8 @@ class Answerer:
         corrector: Corrector,
         composer: Composer,
     ) -> Iterator[Text]:
-        """Yield the correction that answers what no passage does, if there is one."""
+        """Yield the correction that answers what no passage does, or of what nearly answers it."""
+        nearest = judge.nearest
         vector = self.retriever.embed(asked.query, asked.translation)
         found = [item.text for item in find_sentences(passages)]
         erratum = corrector.find_asked(vector, found, self.retriever.embedder)
@@ -312,6 +313,8 @@ class Answerer:
                 composer.drop(doubt)
             else:
                 yield from composer.correct(erratum)
+        if nearest and not composer.sentences:
+            yield from composer.correct_nearest(*nearest)
 
     def _calculate(
         self, asked: Asked, passages: tuple[Passage, ...], composer: Composer

@@ -122,7 +122,7 @@ class Chain(Runnable[Question, Answer]):
                 text=composer.text(),
                 sentences=tuple(composer.sentences),
                 citations=tuple(composer.citations),
-                abstained=not composer.sentences,
+                abstained=composer.abstained,
                 passages=passages,
                 timings=clock.marks,
                 model=self.chat_model.name,

@@ -78,6 +78,10 @@ SAYS_WITHOUT: dict[Language, str] = {
     "en": "The document {document} says it without this limit.",
     "zh": "文档{document}没有说明这一限制。",
 }
+NEAREST_IS_WRONG: dict[Language, str] = {
+    "en": "The documents do not answer this, and what comes nearest in {document} is wrong.",
+    "zh": "文档中没有这个问题的答案，而{document}中最接近的说法是错误的。",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 
 
@@ -96,9 +100,15 @@ class Composer:
         self.conflicts: list[Conflict] = []
         self.calculation: Calculation | None = None
         self.corrections: list[Correction] = []
+        self._tells_nearest = False
         self._tried_to_work_out = False
         self._agreed = False
         self.dropped: list[str] = []
+
+    @property
+    def abstained(self) -> bool:
+        """Whether there is no answer, though what comes nearest to one may be corrected."""
+        return self._tells_nearest or not self.sentences
 
     def drop(self, reason: str) -> None:
         """Note why something is not in the answer."""
@@ -183,8 +193,23 @@ class Composer:
         decided = DECISION[self._language].format(word=word, quote=words)
         yield from self.add(decided, [item], is_quoted=True)
 
+    def correct_nearest(self, text: str, evidence: Sequence[Evidence]) -> Iterator[Text]:
+        """Add what is right if that is wrong which comes nearest to an answer, and is none.
+
+        The answer is an abstention still.
+        """
+        touched = self._corrector.find_touched(text, evidence)
+        for erratum in [one for one in touched if one.entry.kind == "error"][:1]:
+            self._tells_nearest = True
+            yield from self.correct(erratum, evidence, is_nearest=True)
+
     def correct(
-        self, erratum: Erratum, evidence: Sequence[Evidence] = (), *, item: bool = False
+        self,
+        erratum: Erratum,
+        evidence: Sequence[Evidence] = (),
+        *,
+        item: bool = False,
+        is_nearest: bool = False,
     ) -> Iterator[Text]:
         """Add what is right, and which document says otherwise; each erratum once."""
         faulty = self._corrector.quote(erratum, evidence)
@@ -203,11 +228,16 @@ class Composer:
             kind=erratum.entry.kind,
         )
         self.corrections.append(correction)
+        told = SAYS_OTHERWISE if erratum.entry.kind == "error" else SAYS_WITHOUT
+        told = NEAREST_IS_WRONG if is_nearest else told
+        other = told[self._language].format(document=correction.document)
+        if is_nearest:
+            yield self._put(other, [faulty])
         yield replace(
             self._put(correction.right, (), item=item, mark=correction.mark), correction=correction
         )
-        told = SAYS_OTHERWISE if erratum.entry.kind == "error" else SAYS_WITHOUT
-        yield self._put(told[self._language].format(document=correction.document), [faulty])
+        if not is_nearest:
+            yield self._put(other, [faulty])
 
     def calculate(self, worked: Worked, asked: AskedNumber) -> Iterator[Text]:
         """Add a number that was worked out, with its working, and yield its event.

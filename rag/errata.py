@@ -125,7 +125,8 @@ class Corrector:
     ) -> list[Erratum]:
         """Return the errata that a sentence of the answer repeats, by what it says and cites.
 
-        What is quoted says more than was asked for, so only the question tells what it is about.
+        What is quoted says more than was asked for, so only the question tells what it is about,
+        unless all of it is faulty.
         """
         said = _read(text)
         about = frozenset[str]() if is_quoted else said.words
@@ -133,6 +134,11 @@ class Corrector:
             one
             for one in self._errata
             if any(self._takes(said, about, one, at) for at in _overlapping(one, evidence))
+            or any(
+                self._says_struck(said, one, at)
+                for at in _overlapping(one, evidence)
+                if not is_quoted or _fills(at, evidence)
+            )
             or any(self._repeats(claim, said) for claim in one.entry.never_say)
         ]
 
@@ -253,13 +259,32 @@ class Corrector:
             return False
         if same:
             return True
-        names = {name for name in said.names if not _has_name(name, self._question.words)}
+        names = self._fresh_names(said)
         if names or faulty.numbers:
             return any(_has_name(name, faulty.words | subject) for name in names)
         if detect_language(said.text) != detect_language(place.text):
             return True
         stems = said.stems - self._question.stems
         return len(stems & faulty.stems) >= LEAST_TAKEN * len(stems)
+
+    def _says_struck(self, said: _Text, erratum: Erratum, place: FaultyWords) -> bool:
+        """Tell whether a sentence says a name or number of faulty words that the right ones lack.
+
+        The faulty words may leave out what they are about, which the question has.
+        """
+        faulty, right = _read(place.text), _read(" ".join(erratum.entry.right.values()))
+        values = {value for value, _ in right.numbers}
+        return any(
+            name in faulty.names and not _has_name(name, right.words)
+            for name in self._fresh_names(said)
+        ) or any(
+            value not in values and (unit or not _counts_other(value, said, faulty))
+            for value, unit in (said.numbers - self._question.numbers) & faulty.numbers
+        )
+
+    def _fresh_names(self, said: _Text) -> set[str]:
+        """Return the names of a sentence that its question does not have."""
+        return {name for name in said.names if not _has_name(name, self._question.words)}
 
     def _is_about(self, faulty: _Text, subject: frozenset[str], about: frozenset[str]) -> bool:
         """Tell whether a question, or what is said to it, is about what faulty words are about."""
@@ -298,6 +323,16 @@ def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyW
             for item in evidence
         )
     ]
+
+
+def _fills(place: FaultyWords, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether the sentences that have faulty words say nothing beside them."""
+    return not any(
+        find_stems(item.text[: max(0, place.start - item.start)])
+        or find_stems(item.text[max(0, place.end - item.start) :])
+        for item in evidence
+        if item.start < place.end and place.start < item.end
+    )
 
 
 def _subject(erratum: Erratum) -> frozenset[str]:

@@ -43,6 +43,9 @@ class Judge:
         self._asked = find_asked(question)
         self._translation = translation
         self._passages = passages
+        self._nearest_likelihood = 0.0
+        self.nearest: tuple[str, Sequence[Evidence]] | None = None
+        """The likeliest sentence of those that were doubted, and what it rests on."""
 
     def doubt_passages(self) -> str | None:
         """Return why the passages cannot answer the question, or nothing if they may."""
@@ -69,6 +72,8 @@ class Judge:
         """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
         right = self._examine(text, evidence)
         if right < least:
+            if right > self._nearest_likelihood:
+                self._nearest_likelihood, self.nearest = right, (text, evidence)
             return f"it answers the question with a likelihood of only {right:.2f}: {text}"
         return None
 

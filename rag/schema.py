@@ -163,6 +163,7 @@ class Answer:
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     abstained: bool
+    """Nothing answers the question; sentences, if there are any, correct what comes nearest."""
     passages: tuple[Passage, ...]
     timings: Mapping[str, int]
     model: str

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from typing import Literal, get_args
 from urllib.parse import parse_qs, quote, urlsplit
 
-from ingest.errata import Erratum, Registry
+from ingest.errata import Erratum, ErratumEntry, Registry
 from ingest.manifest import Entry
 from ingest.schema import Document
 from rag.compose import escape_markdown
 from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
 
+Action = Literal["open", "remove", "restore", "accept", "reject"]
 _Faulty = tuple[int, int, Erratum]
 WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
@@ -22,24 +25,51 @@ _URL_SAFE = ":/?&=%+,;@~-._"
 SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
 
 
-def link(document: str, start: int, end: int) -> str:
-    """Return the fragment that opens a document at some words; the page's script acts on it."""
-    return f"#open?document={quote(document, safe='')}&start={start}&end={end}"
+ACCEPTING: tuple[tuple[Action, str], ...] = (("accept", "Accept"), ("reject", "Reject"))
 
 
-def parse_link(fragment: str) -> tuple[str, int, int] | None:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link of the page does to a document or an erratum, and the words that it marks."""
+
+    action: Action
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a change to a document, or to none in particular; how to undo it."""
+
+    name: str
+    text: str
+    is_good: bool = True
+    undo: str = ""
+
+
+def link(action: Action, name: str, start: int = 0, end: int = 0) -> str:
+    """Return the fragment that does something to a document, or an erratum, of that name.
+
+    The page's script acts on it.
+    """
+    return f"#{action}?name={quote(name, safe='')}&start={start}&end={end}"
+
+
+def parse_link(fragment: str) -> Link | None:
     """Read what `link` wrote; return nothing for anything else."""
     parts = urlsplit(fragment.lstrip("#"))
     values = {key: found[0] for key, found in parse_qs(parts.query).items()}
     start, end = values.get("start", ""), values.get("end", "")
-    if parts.path != "open" or not (start.isdecimal() and end.isdecimal()):
+    action = next((one for one in get_args(Action) if one == parts.path), None)
+    if action is None or not (start.isdecimal() and end.isdecimal()):
         return None
-    return values.get("document", ""), int(start), int(end)
+    return Link(action, values.get("name", ""), int(start), int(end))
 
 
 def mark(citation: Citation) -> str:
     """Return a citation's mark as a Markdown link."""
-    target = link(citation.document, citation.start, citation.end)
+    target = link("open", citation.document, citation.start, citation.end)
     return f"[\\[{citation.number}\\]]({target})"
 
 
@@ -71,7 +101,7 @@ def corrections_markdown(corrections: Sequence[Correction], language: Language) 
 
 
 def _faulty_link(correction: Correction) -> str:
-    return link(correction.document, correction.start, correction.end)
+    return link("open", correction.document, correction.start, correction.end)
 
 
 def passages_markdown(passages: Sequence[Passage]) -> str:
@@ -83,17 +113,18 @@ def passages_markdown(passages: Sequence[Passage]) -> str:
         where = escape_markdown(", ".join(filter(None, [section, page, passage.date])))
         text = " ".join(passage.text.split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
-        target = link(passage.document, passage.start, passage.end)
+        target = link("open", passage.document, passage.start, passage.end)
         lines.append(f"{passage.number}. [{where}]({target})<br>{snippet}")
     return "\n".join(lines)
 
 
 def abstention_markdown(answer: Answer) -> str:
-    """Return "not in the documents" with the nearest passages to look at."""
+    """Return "not in the documents", if no sentence says it, and the nearest passages."""
     nearest = {"en": "The nearest passages:", "zh": "最接近的段落："}[answer.language]
+    told = "\n\n" if answer.sentences else f"**{answer.text}** "
     if not answer.passages:
-        return answer.text
-    return f"**{answer.text}** {nearest}\n\n{passages_markdown(answer.passages[:3])}"
+        return told
+    return f"{told}{nearest}\n\n{passages_markdown(answer.passages[:3])}"
 
 
 def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
@@ -108,7 +139,7 @@ def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
             continue
         citation = cited[operand.citation]
         start = citation.start + max(citation.quote.find(operand.words), 0)
-        target = link(citation.document, start, start + len(operand.words))
+        target = link("open", citation.document, start, start + len(operand.words))
         lines.append(f"- [{words}]({target}) {mark(citation)}")
     return "\n".join([*lines, "", f"**{escape_markdown(calculation.text)}**"])
 
@@ -176,21 +207,26 @@ def _note_html(erratum: Erratum) -> str:
     return f"<ins class='sic-right'>[sic: {right} — {escape(erratum.entry.authority)}]</ins>"
 
 
-def corpus_html(entries: Sequence[Entry], folder: str, registry: Registry) -> str:
+def corpus_html(entries: Sequence[Entry], folder: str, registry: Registry, notice: str = "") -> str:
     """Return the list of what is in the corpus, its errata, and what could not be read."""
     items = []
     for entry in entries:
+        remove = (
+            f"<a class='sic-act' href='{escape(link('remove', entry.name))}' "
+            f"aria-label='Remove {escape(entry.name)}'>Remove</a>"
+        )
         if entry.error:
             items.append(
                 f"<li class='sic-failed'><b>{escape(entry.name)}</b>"
-                f"<span>Not read: {escape(entry.error)}</span></li>"
+                f"<span>Not read: {escape(entry.error)} {remove}</span></li>"
             )
         else:
             errata = len(registry.of_document(entry.name))
-            known = f" · {errata} known error{'s' * (errata > 1)}" if errata else ""
+            facts = [escape(entry.name), count_passages(entry.chunks)]
+            facts += [f"{errata} known error{'s' * (errata > 1)}"] if errata else []
             items.append(
-                f"<li><a href='{escape(link(entry.name, 0, 0))}'>{escape(entry.title)}</a>"
-                f"<span>{escape(entry.name)} · {entry.chunks} passages{known}</span></li>"
+                f"<li><a href='{escape(link('open', entry.name))}'>{escape(entry.title)}</a>"
+                f"<span>{' · '.join(facts)} {remove}</span></li>"
             )
     items += [
         f"<li class='sic-failed'><b>errata.yaml</b><span>{escape(problem)}</span></li>"
@@ -199,9 +235,56 @@ def corpus_html(entries: Sequence[Entry], folder: str, registry: Registry) -> st
     ready = sum(1 for entry in entries if not entry.error)
     listed = "".join(items) or f"<li><span>Put files into {escape(folder)}.</span></li>"
     return (
-        f"<section class='sic-corpus'><h2>Documents <small>{ready}</small></h2>"
+        f"<section class='sic-corpus'><h2>Documents <small>{ready}</small></h2>{notice}"
         f"<ul>{listed}</ul></section>"
     )
+
+
+def count_passages(count: int) -> str:
+    """Return how many passages there are, in words."""
+    return f"{count:,} passage{'s' * (count != 1)}"
+
+
+def errata_html(registry: Registry, proposed: Sequence[ErratumEntry], notice: str = "") -> str:
+    """Return the list of errata: those proposed first, then those in force, and what is amiss."""
+    items = [f"<li class='sic-failed'><span>{escape(one)}</span></li>" for one in registry.problems]
+    for entry in proposed:
+        buttons = " ".join(
+            f"<a class='sic-act' href='{escape(link(action, entry.id))}' "
+            f"aria-label='{told} {escape(entry.id)}'>{told}</a>"
+            for action, told in ACCEPTING
+        )
+        items.append(f"<li>{_erratum_html(entry)}<span>Proposed. {buttons}</span></li>")
+    for one in registry.errata:
+        place = one.places[0]
+        target = escape(link("open", place.document, place.start, place.end))
+        shown = f"<a href='{target}'>{escape(place.document)}</a>"
+        items.append(f"<li>{_erratum_html(one.entry)}<span>In force, of {shown}</span></li>")
+    listed = "".join(items) or "<li><span>No errors of the documents are known.</span></li>"
+    return (
+        f"<section class='sic-corpus'><h2>Corrections <small>{len(registry.errata)}</small></h2>"
+        f"{notice}<ul>{listed}</ul></section>"
+    )
+
+
+def _erratum_html(entry: ErratumEntry) -> str:
+    tag = "del" if entry.kind == "error" else "u"
+    right = next(iter(entry.right.values()))
+    return (
+        f"<p><{tag} class='sic-wrong'>{escape(' '.join(entry.wrong.split()))}</{tag}> "
+        f"<ins class='sic-right'>{escape(right)}</ins></p><span>{escape(entry.authority)}</span>"
+    )
+
+
+def outcome_html(outcomes: Sequence[Outcome]) -> str:
+    """Return what came of changes, a line each; it is read out when it comes."""
+    lines = []
+    for one in outcomes:
+        name = f"<b>{escape(one.name)}</b> " if one.name else ""
+        undo = f" <a href='{escape(one.undo)}'>Undo</a>" if one.undo else ""
+        kind = "" if one.is_good else " class='sic-failed'"
+        lines.append(f"<li{kind}>{name}{escape(one.text)}{undo}</li>")
+    return f"<ul class='sic-outcome' role='status'>{''.join(lines)}</ul>"
 
 
 def missing_html(name: str) -> str:

@@ -1,5 +1,6 @@
 """What the page talks to: the store and the models, made ready in the background."""
 
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -9,7 +10,7 @@ from ingest.errata import ErrataReader
 from ingest.errors import SicError
 from ingest.settings import IngestSettings
 from ingest.store import Store
-from ingest.sync import sync
+from ingest.sync import OnProgress, Summary, sync
 from rag.chat_model import ChatModel
 from rag.rerank import Reranker
 from rag.settings import RagSettings
@@ -26,10 +27,16 @@ class Service:
         self.chat_model = ChatModel(rag)
         self.store = Store(ingest, create=True)
         self.errata = ErrataReader(ingest, self.store.manifest)
+        self.removed = ingest.store / "removed"
+        """Documents that were taken out since the start, to be brought back."""
+        shutil.rmtree(self.removed, ignore_errors=True)
+        self.removed.mkdir()
         self.embedder: Embedder | None = None
         self.reranker: Reranker | None = None
         self.state: State = "indexing"
         self.detail = ""
+        self.changing = threading.Lock()
+        """Held by the one that changes the corpus or the store."""
         self._settled = threading.Event()
 
     def start(self) -> None:
@@ -40,6 +47,10 @@ class Service:
         """Wait until the service is ready or has failed; tell whether it has come to that."""
         return self._settled.wait(seconds)
 
+    def sync(self, on_progress: OnProgress) -> Summary:
+        """Make the store equal to the corpus. Raises SicError."""
+        return sync(self.store, self._load_embedder, on_progress)
+
     def close(self) -> None:
         """End the chat model's process and let go of the store."""
         self.chat_model.close()
@@ -49,7 +60,8 @@ class Service:
         try:
             with ThreadPoolExecutor(max_workers=1) as pool:
                 warming = pool.submit(self.chat_model.warm_up)
-                sync(self.store, self._load_embedder, self._on_progress)
+                with self.changing:
+                    self.sync(self._on_progress)
                 self.state, self.detail = "loading", ""
                 self._load_embedder()
                 self.reranker = Reranker.named(self.settings.reranker)
@@ -69,3 +81,12 @@ class Service:
 
     def _on_progress(self, done: int, total: int, name: str) -> None:
         self.detail = f"{done} of {total}" + (f": {name}" if name else "")
+
+
+def describe_state(service: Service) -> str:
+    """Say what the service is doing; nothing when it is ready."""
+    if service.state == "indexing":
+        return f"Reading your documents… {service.detail}"
+    if service.state == "loading":
+        return "Loading the language models. This takes some seconds; the first time, a minute."
+    return service.detail if service.state == "failed" else ""

@@ -6,7 +6,7 @@ from zipfile import ZipFile, ZipInfo
 
 import pytest
 
-from ingest.add import add_documents, remove_document
+from ingest.add import add_documents, remove_document, restore_document
 from ingest.errors import SettingsError
 
 
@@ -149,3 +149,23 @@ def test_a_document_is_removed_with_its_sidecar(folder: Path) -> None:
         remove_document(folder, "sub/on.txt")
     remove_document(folder, "sub/one.txt")
     assert names(folder) == []
+
+
+def test_a_removed_document_is_brought_back_unless_its_name_is_taken(
+    folder: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    write(folder / "sub/one.txt", "Old words.")
+    write(folder / "sub/one.txt.meta.yaml", "title: x")
+    remove_document(folder, "sub/one.txt", kept)
+    assert names(folder) == []
+    write(folder / "sub/one.txt", "New words.")
+    with pytest.raises(SettingsError, match=r"another sub/one\.txt"):
+        restore_document(folder, "sub/one.txt", kept)
+    (folder / "sub/one.txt").unlink()
+    restore_document(folder, "sub/one.txt", kept)
+    assert (folder / "sub/one.txt").read_text() == "Old words."
+    assert (folder / "sub/one.txt.meta.yaml").read_text() == "title: x"
+    for gone in ("sub/one.txt", "../one.txt"):
+        with pytest.raises(SettingsError, match="not kept any more"):
+            restore_document(folder, gone, kept)

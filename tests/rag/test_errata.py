@@ -10,6 +10,7 @@ from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
 from ingest.store import Store
 from rag.__main__ import describe, main
+from rag.compose import Composer
 from rag.errata import Corrector
 from rag.evidence import find_sentences
 from rag.question import detect_language
@@ -20,7 +21,8 @@ TEXT = (
     "Wang Xiaobo (王小波), often called Paul King, opened the Alder dam in 1931. He studied in "
     "Lund. Paul King built the Birch bridge. Filling Alder took 40 days, and filling Birch took 12 "
     "days. "
-    "The pumps use up to 300 kWh an hour. Visitors come by boat."
+    "The pumps use up to 300 kWh an hour. Visitors come by boat. "
+    "It was painted by Eva Strand. Opened on 4 May 1932."
 )
 DOCUMENT = Document("dam.txt", TEXT, "0" * 64)
 YAML = """\
@@ -41,6 +43,16 @@ YAML = """\
   kind: qualifies
   wrong: use up to 300 kWh an hour
   right: That is true of summer only.
+  authority: Log of 1932
+- id: painter
+  document: dam.txt
+  wrong: It was painted by Eva Strand.
+  right: It was painted by Ida Holm.
+  authority: Log of 1932
+- id: opening
+  document: dam.txt
+  wrong: Opened on 4 May 1932.
+  right: Opened on 9 June 1932.
   authority: Log of 1932
 """
 PASSAGE = Passage(1, "dam.txt", "Dams", None, 0, len(TEXT), TEXT, (), 0.9)
@@ -93,6 +105,8 @@ def test_a_question_that_states_an_error_is_found(question: str, ids: list[str])
         ("How much do the pumps use?", "The pumps use up to 300 kWh.", "pumps", ["pumps"]),
         ("How long did it take?", "12 visitors came, and it took 40 days.", "Birch took", []),
         ("How do visitors come?", "Visitors come by boat.", "Visitors", []),
+        ("Who painted the Alder tower?", "Eva Strand painted it.", "Strand", ["painter"]),
+        ("When was the Cedar gate opened?", "On 4 May 1932.", "Opened", ["opening"]),
     ],
 )
 def test_a_sentence_that_takes_what_it_says_from_faulty_words_is_found(
@@ -115,6 +129,28 @@ def test_a_quotation_is_about_what_was_asked() -> None:
     ):
         found = corrector(question).find_touched(quoted, saying("Alder took"), is_quoted=True)
         assert [one.id for one in found] == ids
+
+
+def test_a_quotation_that_is_faulty_as_a_whole_is_so_whatever_was_asked() -> None:
+    (item,) = saying("Strand")
+    one = corrector("Who made the Alder tower red?")
+    assert [found.id for found in one.find_touched(item.text, [item], is_quoted=True)] == [
+        "painter"
+    ]
+
+
+def test_what_nearly_answers_is_corrected_and_the_answer_abstains() -> None:
+    one = corrector("Who repaired the Alder tower?")
+    composer = Composer("en", one)
+    list(composer.correct_nearest("Visitors come by boat.", saying("Visitors")))
+    assert composer.text() == "The documents do not answer this."
+    list(composer.correct_nearest("It was painted by Eva Strand.", saying("Strand")))
+    assert composer.abstained
+    assert composer.text() == (
+        "The documents do not answer this, and what comes nearest in dam.txt is wrong. [1] "
+        "It was painted by Ida Holm. [E1]"
+    )
+    assert composer.citations[0].quote == "It was painted by Eva Strand."
 
 
 def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None:

@@ -163,7 +163,9 @@ def test_a_known_error_is_corrected_and_struck_where_it_stands(page: Page) -> No
     expect(page.locator("#sic-pane .sic-right", has_text="NVIDIA")).to_have_count(1)
 
 
-def test_a_reader_proposes_a_correction_from_a_citation(page: Page, app: tuple[str, int]) -> None:
+def test_a_correction_is_proposed_from_a_citation_and_dropped(page: Page) -> None:
+    page.get_by_role("tab", name="Corrections").click()
+    expect(page.locator("#sic-errata h2")).to_contain_text("5")
     page.locator("#sic-propose").get_by_text("Propose a correction").click()
     form = page.locator("#sic-propose")
     wrong = form.get_by_label("Faulty words")
@@ -173,8 +175,74 @@ def test_a_reader_proposes_a_correction_from_a_citation(page: Page, app: tuple[s
     expect(page.locator("#sic-proposed")).to_contain_text("authority is missing")
     form.get_by_label("Who says so").fill("Me, 2026")
     form.get_by_role("button", name="Propose", exact=True).click()
-    expect(page.locator("#sic-proposed")).to_contain_text("Proposed as huang-renxun-often")
-    expect(page.locator("#sic-proposed img")).to_have_count(0)
+    expect(page.locator("#sic-proposed")).to_contain_text("is proposed")
+    proposed = page.locator("#sic-errata li", has_text="Proposed.")
+    expect(proposed).to_contain_text("onerror=alert(1)")
+    expect(page.locator("#sic-errata img")).to_have_count(0)
+    proposed.get_by_text("Reject").click()
+    expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is dropped")
+    expect(proposed).to_have_count(0)
+
+
+def test_a_proposed_correction_is_accepted(page: Page) -> None:
+    form = page.locator("#sic-propose")
+    form.get_by_label("Faulty words").fill("This finding was shared by Yann LeCun")
+    form.get_by_label("What is right").fill("This finding was shared by many.")
+    form.get_by_role("button", name="Propose", exact=True).click()
+    page.locator("#sic-errata").get_by_text("Accept").click()
+    expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is in force")
+    expect(page.locator("#sic-errata h2")).to_contain_text("6")
+
+
+def test_documents_are_added_refused_removed_and_brought_back(page: Page, tmp_path: Path) -> None:
+    good, other = tmp_path / "heron notes.md", tmp_path / "heron.exe"
+    good.write_text("# Heron\n\nThe heron mill took 812 kWh in May 2021.\n")
+    other.write_text("x")
+    page.get_by_role("tab", name="Documents").click()
+    page.get_by_text("Add documents").click()
+    page.locator("#sic-add input[type=file]").set_input_files([good, other])
+    told = page.locator("#sic-added")
+    expect(told).to_contain_text("heron notes.md can be asked now: 1 passage.", timeout=ANSWER_MS)
+    expect(told).to_contain_text("heron.exe: the format .exe is not read")
+    send(page, "How much did the heron mill take?")
+    expect(page.locator("#sic-chat").get_by_text("812 kWh").last).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_label("Remove heron notes.md").click()
+    notice = page.locator("#sic-pane .sic-outcome")
+    expect(notice).to_contain_text("heron notes.md is removed.", timeout=ANSWER_MS)
+    expect(page.locator("#sic-pane li a", has_text="Heron")).to_have_count(0)
+    notice.get_by_text("Undo").click()
+    expect(notice).to_contain_text("heron notes.md is back.", timeout=ANSWER_MS)
+    expect(page.locator("#sic-pane li a", has_text="Heron")).to_have_count(1)
+
+
+def test_a_text_is_pasted_and_one_without_a_title_is_kept(page: Page) -> None:
+    page.get_by_text("Or paste text").click()
+    form = page.locator("#sic-add")
+    form.get_by_label("Text", exact=True).fill("The egret mill took 90 kWh.")
+    form.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#sic-added")).to_contain_text("a title with letters is needed")
+    expect(form.get_by_label("Text", exact=True)).to_have_value("The egret mill took 90 kWh.")
+    form.get_by_label("Title", exact=True).fill("../Egret <b>")
+    form.get_by_role("button", name="Add the text").click()
+    expect(page.locator("#sic-added")).to_contain_text(
+        "Egret b.txt can be asked", timeout=ANSWER_MS
+    )
+    expect(form.get_by_label("Text", exact=True)).to_have_value("")
+
+
+def test_a_file_of_the_server_cannot_be_named_as_an_upload(app: tuple[str, int]) -> None:
+    secret = ROOT / "README.md"
+    config = httpx.get(f"{app[0]}/config").json()
+    for number, one in enumerate(config["dependencies"]):
+        if one["targets"] and one["targets"][0][1] == "upload":
+            data = {"path": str(secret), "meta": {"_type": "gradio.FileData"}}
+            sent = {"data": [[data], False], "fn_index": number, "session_hash": "x1"}
+            httpx.post(f"{app[0]}/gradio_api/queue/join", json=sent)
+            with httpx.stream("GET", f"{app[0]}/gradio_api/queue/data?session_hash=x1") as lines:
+                told = "".join(line for line in lines.iter_lines() if "process_completed" in line)
+            assert '"success": false' in told or '"success":false' in told
+            return
+    raise AssertionError("nothing takes uploads")
 
 
 def test_nothing_is_asked_of_any_other_machine(page: Page) -> None:

@@ -6,11 +6,15 @@ from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
 from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
 from ui.render import (
+    Link,
+    Outcome,
     calculation_markdown,
     corpus_html,
     corrections_markdown,
     document_html,
+    errata_html,
     link,
+    outcome_html,
     parse_link,
     plain_text,
     sentence_markdown,
@@ -20,9 +24,17 @@ HOSTILE = "<script>alert(1)</script> & 'quotes\" (a).txt"
 
 
 def test_a_link_leads_back_to_what_it_was_made_from() -> None:
-    assert parse_link(link(HOSTILE, 3, 14)) == (HOSTILE, 3, 14)
-    assert "(" not in link(HOSTILE, 3, 14), "a parenthesis would end a Markdown link"
-    for wrong in ["", "#corpus", "#open?document=a", "#open?document=a&start=-1&end=2", "http://x"]:
+    assert parse_link(link("open", HOSTILE, 3, 14)) == Link("open", HOSTILE, 3, 14)
+    assert parse_link(link("remove", HOSTILE)) == Link("remove", HOSTILE, 0, 0)
+    assert "(" not in link("open", HOSTILE, 3, 14), "a parenthesis would end a Markdown link"
+    for wrong in [
+        "",
+        "#corpus",
+        "#open?name=a",
+        "#open?name=a&start=-1&end=2",
+        "#x?name=a&start=1&end=2",
+        "http://x",
+    ]:
         assert parse_link(wrong) is None
 
 
@@ -79,6 +91,26 @@ def test_faulty_words_are_struck_with_what_is_right_behind_them() -> None:
     assert "<b>" not in html
 
 
+def test_lists_of_errata_and_outcomes_show_names_as_text() -> None:
+    yaml = f"""\
+- id: taller
+  document: dam.txt
+  wrong: '{HOSTILE.replace("'", "''")}'
+  right: <b>96 m</b>
+  authority: <i>Survey</i>
+"""
+    file = parse_errata(Path("errata.yaml"), yaml)
+    document = Document("dam.txt", HOSTILE, "0" * 64)
+    registry = anchor(file, lambda _: document, ["dam.txt"])
+    listed = errata_html(registry, file.entries)
+    assert listed.count("&lt;script") == 2, "in force and proposed"
+    assert link("accept", "taller").replace("&", "&amp;") in listed
+    told = outcome_html([Outcome(HOSTILE, HOSTILE, undo=link("restore", HOSTILE))])
+    for html in (listed, told):
+        assert "<script" not in html
+        assert "<i>" not in html
+
+
 def test_a_correction_leads_to_the_faulty_words_and_to_who_says_so() -> None:
     correction = Correction(
         *("taller", HOSTILE, "is *90* m", "It is 96 m.", "<b>Survey</b>"),
@@ -87,7 +119,7 @@ def test_a_correction_leads_to_the_faulty_words_and_to_who_says_so() -> None:
     )
     sentence = Sentence("It is 96 m.", (), verified=True, mark="E1")
     shown = sentence_markdown(sentence, [], correction)
-    assert link(HOSTILE, 3, 12) in shown
+    assert link("open", HOSTILE, 3, 12) in shown
     assert plain_text(shown) == "It is 96 m."
     listed = corrections_markdown([correction], "en")
     assert "https://example.org/a%20b%29%3Cscript%3E" in listed
@@ -108,7 +140,8 @@ def test_the_working_of_a_number_leads_to_each_operand() -> None:
     )
     shown = calculation_markdown(working, answer)
     start = 100 + quote.index("900 kWh")
-    assert f"[900 kWh]({link(HOSTILE, start, start + len('900 kWh'))})" in shown
+    target = link("open", HOSTILE, start, start + len("900 kWh"))
+    assert f"[900 kWh]({target})" in shown
     assert "of the question" in shown
     assert "<script" not in shown.replace(r"\<", "")
     assert shown.endswith("**900 kWh / 5 homes = 180 kWh/home**")

@@ -1,9 +1,13 @@
 // Runs when the pane of documents is drawn: `element` is the pane, `trigger` calls the server.
 // A citation is a link to a fragment; a click on one, anywhere on the page, opens its words here.
+// Links that change something are followed only in the lists of documents and of corrections.
 document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest("a[href]");
   const fragment = link && link.getAttribute("href");
-  if (!fragment || !/^#(open\?|corpus$)/.test(fragment)) return;
+  if (!fragment || !/^#(open\?|corpus$)/.test(fragment)) {
+    const changes = fragment && /^#(remove|restore|accept|reject)\?/.test(fragment);
+    if (!changes || !link.closest("#sic-pane, #sic-errata")) return;
+  }
   event.preventDefault();
   event.stopPropagation();
   trigger("select", { fragment });
