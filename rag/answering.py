@@ -29,7 +29,7 @@ from rag.claim import (
     states_numbers,
 )
 from rag.compose import Composer
-from rag.conflict import find_rivals
+from rag.conflict import find_rivals, find_twins
 from rag.errata import Corrector
 from rag.evidence import (
     evidence_at,
@@ -410,12 +410,14 @@ class Answerer:
         """Yield quotations of what contradicts the answer, at most one a sentence."""
         sentences = find_sentences(passages)
         for sentence, cited in list(composer.grounds):
-            rivals = find_rivals(
-                sentence.text, cited, sentences, asked.query, self.retriever.embedder
-            )
-            rival = next(filter(judge.confirms, rivals), None)
+            rival = next(iter(find_twins(asked.query, cited, sentences)), None)
+            if rival is None:
+                rivals = find_rivals(
+                    sentence.text, cited, sentences, asked.query, self.retriever.embedder
+                )
+                rival = next(filter(judge.confirms, rivals), None)
             if rival:
-                yield from composer.contradict(sentence, rival)
+                yield from composer.contradict(sentence, cited, rival)
 
 
 def _lines(pieces: Iterator[str]) -> Iterator[str]:

@@ -58,6 +58,10 @@ OTHERWISE: dict[Language, str] = {
     "en": "Another passage differs: “{quote}”",
     "zh": "另一段原文说法不同：“{quote}”",
 }
+DIFFERENT: dict[Language, str] = {
+    "en": "The passages differ in this.",
+    "zh": "原文在这一点上说法不一。",
+}
 DECISION: dict[Language, str] = {
     "en": "{word}. A passage says: “{quote}”",
     "zh": "{word}。原文写道：“{quote}”",
@@ -289,26 +293,32 @@ class Composer:
             one.name, _plain(one.quantity), show_unit(one.quantity.unit), citation, one.words
         )
 
-    def contradict(self, sentence: Sentence, item: Evidence) -> Iterator[Text]:
-        """Note what contradicts a sentence, and yield the event of its quotation.
+    def contradict(
+        self, sentence: Sentence, cited: Sequence[Evidence], item: Evidence
+    ) -> Iterator[Text]:
+        """Note what contradicts a sentence that rests on `cited`, and yield its quotation.
 
-        There is none if the answer cites it already.
+        If the answer cites it already, it is said of the two.
         """
         for citation in self.citations:
             if (citation.document, citation.start) == item.place:
-                self._note_conflict(sentence, citation.number)
+                if self._note_conflict(sentence, citation.number):
+                    yield self._put(DIFFERENT[self._language], [*cited, item])
                 return
         words = " ".join(item.text.split())
         otherwise = OTHERWISE[self._language].format(quote=words)
         yield from self.add(otherwise, [item], is_quoted=True)
-        cited = [one.number for one in self.citations if (one.document, one.start) == item.place]
-        if cited:
-            self._note_conflict(sentence, cited[0])
+        numbers = [one.number for one in self.citations if (one.document, one.start) == item.place]
+        if numbers:
+            self._note_conflict(sentence, numbers[0])
 
-    def _note_conflict(self, sentence: Sentence, other: int) -> None:
+    def _note_conflict(self, sentence: Sentence, other: int) -> bool:
+        """Note a conflict; tell whether it is a new one."""
         numbers = tuple(sorted({*sentence.citations, other}))
-        if numbers not in [conflict.citations for conflict in self.conflicts]:
-            self.conflicts.append(Conflict(sentence.text, numbers))
+        if numbers in [conflict.citations for conflict in self.conflicts]:
+            return False
+        self.conflicts.append(Conflict(sentence.text, numbers))
+        return True
 
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""

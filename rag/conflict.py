@@ -4,8 +4,10 @@ Two sentences contradict each other only if they speak of the same thing at the 
 sentence that names something else, or another year, is none against a cited one.
 """
 
+import re
 from collections.abc import Sequence, Set
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms
@@ -23,6 +25,9 @@ LEAST_SIMILARITY_ACROSS = 0.78
 may speak of the same thing."""
 LEAST_OVERLAP = 0.5
 """The share of terms, of those of the sentence with fewer, that both must have."""
+LEAST_TWIN_WORDS = 4
+"""Words, or Chinese characters, that a sentence must have to be another's twin."""
+_WORD = re.compile(r"[\u4e00-\u9fff]|\w+(?:[.,]\d+)*")
 _YEARS = range(1000, 2101)
 YEAR = "year"
 
@@ -70,6 +75,37 @@ def find_rivals(
             else LEAST_SIMILARITY_ACROSS
         )
     ]
+
+
+def find_twins(
+    question: str, cited: Sequence[Evidence], sentences: Sequence[Evidence]
+) -> list[Evidence]:
+    """Return the sentences that say word for word what is cited, but for one name or number.
+
+    Not if the question has that name or number: then the other is of another thing.
+    """
+    known = {item.place for item in cited}
+    asked = {word.casefold() for word in _WORD.findall(question)}
+    return [
+        item
+        for item in sentences
+        if item.place not in known and any(_is_twin(asked, of.text, item.text) for of in cited)
+    ]
+
+
+def _is_twin(asked: Set[str], one: str, other: str) -> bool:
+    own, its = _WORD.findall(one), _WORD.findall(other)
+    if own == its or min(len(own), len(its)) < LEAST_TWIN_WORDS:
+        return False
+    steps = SequenceMatcher(None, own, its, autojunk=False).get_opcodes()
+    changed = [step for step in steps if step[0] != "equal"]
+    if len(changed) != 1 or changed[0][0] != "replace":
+        return False
+    _, first, last, its_first, its_last = changed[0]
+    apart = own[first:last] + its[its_first:its_last]
+    plain = {word.casefold() for word in apart}
+    named = all(word[0].isupper() or word[0].isdigit() for word in apart)
+    return named and not plain & (asked | FUNCTION_WORDS)
 
 
 def _is_about(question: str, cited: Evidence, item: Evidence) -> bool:

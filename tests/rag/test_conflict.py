@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.embed import Embedder
-from rag.conflict import find_rivals
+from rag.conflict import find_rivals, find_twins
 from rag.evidence import find_sentences
 from rag.schema import Passage
 
@@ -52,3 +52,27 @@ def test_what_the_question_itself_says_is_not_in_dispute(embedder: Embedder) -> 
     sentences = find_sentences([passage(1, texts[0]), passage(2, texts[1])])
     question = "Of what are the 6 sails?"
     assert not find_rivals(texts[0], sentences[:1], sentences, question, embedder)
+
+
+@pytest.mark.parametrize(
+    ("question", "cited", "other", "is_twin"),
+    [
+        ("Who bought the mill?", "Apple bought the mill.", "Oracle bought the mill.", True),
+        ("Who ran it?", "Jo Lind’s rule began in May.", "Ada Brandt’s rule began in May.", True),
+        ("When?", "It was built on May 4, 1851.", "It was built on May 14, 1862.", True),
+        ("How much?", "It took 1.39 tons of oak.", "It took 10.4 tons of oak.", True),
+        ("磨坊有多高？", "磨坊高31米。", "磨坊高28米。", True),
+        ("How tall is Varna?", "Varna is 31 metres tall.", "Dobrich is 31 metres tall.", False),
+        ("How tall is it?", "Varna is 31 metres tall.", "Dobrich is 28 metres tall.", False),
+        ("What was it like?", "It was old and tall.", "It was new and tall.", False),
+        ("Who bought it?", "Apple did.", "Oracle did.", False),
+        ("Is it tall?", "Each mill there is tall.", "This mill there is tall.", False),
+        ("Who bought it?", "Apple bought the mill.", "Apple bought the mill.", False),
+    ],
+)
+def test_a_sentence_with_one_other_name_or_number_is_a_twin(
+    question: str, cited: str, other: str, *, is_twin: bool
+) -> None:
+    sentences = find_sentences([passage(1, cited), passage(2, other)])
+    found = find_twins(question, sentences[:1], sentences)
+    assert [item.text for item in found] == ([other] if is_twin else [])

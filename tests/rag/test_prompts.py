@@ -72,7 +72,18 @@ def test_a_contradiction_is_quoted_once_and_cited_with_what_it_contradicts() -> 
     evidence = find_sentences([passage("It is 31 metres tall. It is 28 metres tall.")])
     composer = new_composer()
     (first,) = (event.sentence for event in composer.add("It is 31 metres tall.", evidence[:1]))
-    (event,) = composer.contradict(first, evidence[1])
+    (event,) = composer.contradict(first, evidence[:1], evidence[1])
     assert event.sentence.text == "Another passage differs: “It is 28 metres tall.”"
-    assert not list(composer.contradict(event.sentence, evidence[0]))
+    assert not list(composer.contradict(event.sentence, evidence[1:], evidence[0]))
     assert [(one.statement, one.citations) for one in composer.conflicts] == [(first.text, (1, 2))]
+
+
+def test_two_sentences_of_an_answer_that_contradict_each_other_are_said_to() -> None:
+    evidence = find_sentences([passage("It is 31 metres tall. It is 28 metres tall.")])
+    composer = new_composer()
+    (first,) = (event.sentence for event in composer.add("It is 31 metres tall.", evidence[:1]))
+    (second,) = (event.sentence for event in composer.add("It is 28 metres tall.", evidence[1:]))
+    (event,) = composer.contradict(first, evidence[:1], evidence[1])
+    assert event.sentence.text == "The passages differ in this."
+    assert event.sentence.citations == (1, 2)
+    assert not list(composer.contradict(second, evidence[1:], evidence[0])), "said once"
