@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from ipaddress import ip_address
 
 from ingest.command import folder_options, run_command
 from ingest.errors import SettingsError
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 def read_address(environment: Mapping[str, str]) -> tuple[str, int]:
     """Return host and port of the page. Raises SettingsError if they cannot be had."""
     host = environment.get("SIC_HOST") or "127.0.0.1"
+    _require_loopback(host)
     port = read_whole_number(environment, "SIC_PORT", 7860, 1, 65535)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,6 +47,20 @@ def read_address(environment: Mapping[str, str]) -> tuple[str, int]:
                 "have it: stop that, or choose another with SIC_PORT."
             ) from error
     return host, port
+
+
+def _require_loopback(host: str) -> None:
+    """Raise SettingsError if others could reach the page: it has no logins."""
+    try:
+        own = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        own = False
+    if not own:
+        raise SettingsError(
+            f"SIC_HOST is {host!r}, but the page has no logins: whoever reaches it can ask, change "
+            "the documents and accept corrections. Leave SIC_HOST out, so that only this machine "
+            "reaches it; from elsewhere use an SSH tunnel, or a proxy on this machine with logins."
+        )
 
 
 def serve(ingest: IngestSettings, rag: RagSettings, host: str, port: int) -> None:
