@@ -17,6 +17,7 @@ from ui.render import (
     corrections_markdown,
     passages_markdown,
     plain_text,
+    references_markdown,
     sentence_markdown,
 )
 from ui.service import Service, describe_state
@@ -30,6 +31,8 @@ STAGES = {
 }
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
+SOURCES = {"en": "Sources, as a list", "zh": "引用来源列表"}
+LEFT_OUT = {"en": "What was left out, and why", "zh": "未采用的内容及原因"}
 
 
 def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[gr.ChatMessage]]:
@@ -81,13 +84,18 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
 
 
 def show_working(whole: Answer) -> list[gr.ChatMessage]:
-    """Return what unfolds: the working of an answer's number, and who corrects the documents."""
+    """Return what unfolds: a number's working, who corrects, the sources, what was left out."""
     folded: list[tuple[str, str]] = []
     if whole.calculation:
         folded.append((WORKING[whole.language], calculation_markdown(whole.calculation, whole)))
     if whole.corrections:
         content = corrections_markdown(whole.corrections, whole.language)
         folded.append((CORRECTED[whole.language], content))
+    if whole.citations:
+        folded.append((SOURCES[whole.language], references_markdown(whole.citations)))
+    if whole.dropped:
+        reasons = "\n".join(f"- {escape_markdown(one)}" for one in whole.dropped)
+        folded.append((LEFT_OUT[whole.language], reasons))
     return [
         gr.ChatMessage(content, metadata={"title": title, "status": "done"})
         for title, content in folded

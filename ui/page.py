@@ -58,6 +58,7 @@ def build_page(service: Service) -> gr.Blocks:
                     ),
                     examples=read_examples(service.store.settings.corpus) or None,
                     concurrency_limit=2,
+                    editable=True,
                     fill_height=True,
                     api_name="ask",
                 )

@@ -104,6 +104,18 @@ def _faulty_link(correction: Correction) -> str:
     return link("open", correction.document, correction.start, correction.end)
 
 
+def references_markdown(citations: Sequence[Citation]) -> str:
+    """Return a list of references: each mark with its title, place, date and words."""
+    lines = []
+    for one in citations:
+        page = f"page {one.page}" if one.page else ""
+        where = ", ".join(filter(None, [one.document, page, one.date]))
+        quote = escape_markdown(" ".join(one.quote.split()))
+        title = escape_markdown(one.title)
+        lines.append(f"- {mark(one)} {title}. {escape_markdown(where)}: “{quote}”")
+    return "\n".join(lines)
+
+
 def passages_markdown(passages: Sequence[Passage]) -> str:
     """Return the passages found, a line each, with links to open them."""
     lines = []

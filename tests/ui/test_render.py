@@ -17,6 +17,7 @@ from ui.render import (
     outcome_html,
     parse_link,
     plain_text,
+    references_markdown,
     sentence_markdown,
 )
 
@@ -58,6 +59,13 @@ def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
     citation = Citation(1, HOSTILE, "T", None, 0, 3, "abc")
     shown = sentence_markdown(Sentence("It cost $5 * 2 [sic].", (1,), verified=True), [citation])
     assert plain_text(shown) == "It cost $5 * 2 [sic]."
+
+
+def test_references_name_their_place_and_show_their_words_as_text() -> None:
+    listed = references_markdown([Citation(1, HOSTILE, HOSTILE, 4, 0, 3, HOSTILE, "2024")])
+    assert "page 4, 2024" in listed
+    assert link("open", HOSTILE, 0, 3) in listed
+    assert "<script" not in listed.replace(r"\<", "")
 
 
 def test_an_empty_corpus_says_where_to_put_documents() -> None:
