@@ -10,8 +10,8 @@ from ingest.errors import SicError
 from rag.chain import Chain
 from rag.compose import escape_markdown, lead
 from rag.retrieve import Retriever
-from rag.schema import Answer, Done, Message, Question, Sources, Stage, Text
-from ui.render import (
+from rag.schema import Answer, Done, Language, Message, Question, Sources, Stage, Text
+from ui.markdown import (
     abstention_markdown,
     calculation_markdown,
     corrections_markdown,
@@ -20,33 +20,31 @@ from ui.render import (
     references_markdown,
     sentence_markdown,
 )
-from ui.service import Service, describe_state
+from ui.service import Service
+from ui.words import tell
 
-STAGES = {
-    "rewriting": "Putting the question in its context…",
-    "searching": "Searching the documents…",
-    "reading": "Reading {count} passages…",
-    "calculating": "Working it out…",
-    "writing": "Writing, and checking each sentence…",
-}
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
 SOURCES = {"en": "Sources, as a list", "zh": "引用来源列表"}
 LEFT_OUT = {"en": "What was left out, and why", "zh": "未采用的内容及原因"}
 
 
-def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[gr.ChatMessage]]:
+def answer(
+    service: Service, message: str, history: list[Any], language: Language
+) -> Iterator[list[gr.ChatMessage]]:
     """Yield the reply's messages as they grow: the search first, then the answer."""
     started = time.monotonic()
     if not service.wait(0):
-        yield [gr.ChatMessage("", metadata={"title": describe_state(service), "status": "pending"})]
+        waiting = describe_state(service, language)
+        yield [gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})]
         service.wait()
     if service.embedder is None or service.state == "failed":
         yield [gr.ChatMessage(escape_markdown(service.detail))]
         return
     retriever = Retriever(service.store, service.embedder, service.reranker)
     chain = Chain(retriever, service.chat_model, service.settings)
-    search = gr.ChatMessage("", metadata={"title": STAGES["searching"], "status": "pending"})
+    searching = tell("searching", language)
+    search = gr.ChatMessage("", metadata={"title": searching, "status": "pending"})
     sentences: list[str] = []
     working: list[gr.ChatMessage] = []
     count = 0
@@ -54,21 +52,19 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
         for event in chain.events(Question(message, to_messages(history))):
             match event:
                 case Stage(name):
-                    search.metadata["title"] = STAGES[name].format(count=count)
+                    search.metadata["title"] = tell(name, language, count=count)
                 case Sources(query, passages):
                     count = len(passages)
-                    asked = (
-                        ""
-                        if query == message.strip()
-                        else f"Searched for: {escape_markdown(query)}\n\n"
-                    )
-                    search.content = asked + passages_markdown(passages)
+                    searched = tell("searched for", language, query=escape_markdown(query))
+                    asked = "" if query == message.strip() else f"{searched}\n\n"
+                    search.content = asked + passages_markdown(passages, language)
                 case Text(sentence, citations, correction):
                     told = sentence_markdown(sentence, citations, correction)
                     sentences.append(lead(sentence) + told)
                 case Done(whole):
+                    query = escape_markdown(whole.query)
                     search.metadata |= {
-                        "title": f"Searched for “{escape_markdown(whole.query)}”: {count} passages",
+                        "title": tell("searched", language, query=query, count=count),
                         "status": "done",
                         "duration": round(time.monotonic() - started, 1),
                     }
@@ -78,9 +74,18 @@ def answer(service: Service, message: str, history: list[Any]) -> Iterator[list[
             said = [gr.ChatMessage("".join(sentences).strip())] if sentences else []
             yield [search, *said, *working]
     except SicError as error:
-        search.metadata |= {"title": "Stopped", "status": "done"}
+        search.metadata |= {"title": tell("stopped", language), "status": "done"}
         sentences.append(f"**{escape_markdown(str(error))}**")
         yield [search, gr.ChatMessage("\n\n".join(sentences))]
+
+
+def describe_state(service: Service, language: Language) -> str:
+    """Say what the service is doing; nothing when it is ready."""
+    if service.state == "indexing":
+        return tell("indexing", language, detail=service.detail)
+    if service.state == "loading":
+        return tell("loading", language)
+    return service.detail if service.state == "failed" else ""
 
 
 def show_working(whole: Answer) -> list[gr.ChatMessage]:
@@ -92,7 +97,8 @@ def show_working(whole: Answer) -> list[gr.ChatMessage]:
         content = corrections_markdown(whole.corrections, whole.language)
         folded.append((CORRECTED[whole.language], content))
     if whole.citations:
-        folded.append((SOURCES[whole.language], references_markdown(whole.citations)))
+        references = references_markdown(whole.citations, whole.language)
+        folded.append((SOURCES[whole.language], references))
     if whole.dropped:
         reasons = "\n".join(f"- {escape_markdown(one)}" for one in whole.dropped)
         folded.append((LEFT_OUT[whole.language], reasons))

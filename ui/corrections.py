@@ -1,6 +1,6 @@
 """The corrections of the page: which are proposed and in force, and a form to propose one."""
 
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -8,27 +8,42 @@ import gradio as gr
 from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erratum
 from ingest.errata import read_errata
 from ingest.errors import SicError
-from ui.render import Link, Outcome, errata_html, outcome_html
+from rag.schema import Language
+from ui.html import Outcome, errata_html, outcome_html
+from ui.links import Link
 from ui.service import Service
+from ui.words import labels, language_of, tell
 
-PROPOSING = """Open a citation, and its words stand here. A proposed correction has no effect on
-answers until it is accepted."""
+REQUIRED = {
+    "document": "document",
+    "wrong": "faulty",
+    "right": "right",
+    "authority": "authority",
+}
+"""What an erratum must have, and how the form calls it."""
 
 
 def build_corrections(service: Service) -> tuple[gr.HTML, gr.Textbox, gr.Textbox]:
     """Build the list of errata and the form; return the list, and what an opened citation fills."""
+
+    def send(
+        document: str, wrong: str, right: str, authority: str, url: str, request: gr.Request
+    ) -> tuple[str, str]:
+        given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
+        return propose(service, given | {"url": url}, language_of(request))
+
     listed = gr.HTML(elem_id="sic-errata")
-    with gr.Accordion("Propose a correction", open=False, elem_id="sic-propose"):
-        gr.Markdown(PROPOSING)
-        document = gr.Textbox(label="Document", max_lines=1)
-        wrong = gr.Textbox(label="Faulty words, as they stand there", max_lines=4)
-        right = gr.Textbox(label="What is right, in a sentence", max_lines=4)
-        authority = gr.Textbox(label="Who says so", max_lines=2)
-        url = gr.Textbox(label="Where (an address, if there is one)", max_lines=1)
-        button = gr.Button("Propose")
+    with gr.Accordion(labels("propose"), open=False, elem_id="sic-propose"):
+        gr.Markdown(labels("proposing"))
+        document = gr.Textbox(label=labels("document"), max_lines=1)
+        wrong = gr.Textbox(label=labels("faulty"), max_lines=4)
+        right = gr.Textbox(label=labels("right"), max_lines=4)
+        authority = gr.Textbox(label=labels("authority"), max_lines=2)
+        url = gr.Textbox(label=labels("url"), max_lines=1)
+        button = gr.Button(labels("propose it"))
         told = gr.HTML(elem_id="sic-proposed")
     button.click(
-        partial(propose, service),
+        send,
         inputs=[document, wrong, right, authority, url],
         outputs=[told, listed],
         api_visibility="private",
@@ -37,36 +52,34 @@ def build_corrections(service: Service) -> tuple[gr.HTML, gr.Textbox, gr.Textbox
     return listed, document, wrong
 
 
-def show_errata(service: Service, notice: str = "") -> str:
+def show_errata(service: Service, language: Language, notice: str = "") -> str:
     """Return the list of errata, under a notice."""
     try:
         proposed = read_errata(service.store.settings.proposed_errata).entries
     except SicError as error:
-        notice += outcome_html([Outcome("", str(error), is_good=False)])
+        notice += outcome_html([Outcome("", str(error), is_good=False)], language)
         proposed = ()
-    return errata_html(service.errata.read(), proposed, notice)
+    return errata_html(service.read_errata(), proposed, language, notice)
 
 
-def propose(
-    service: Service, document: str, wrong: str, right: str, authority: str, url: str
-) -> tuple[str, str]:
+def propose(service: Service, given: Mapping[str, str], language: Language) -> tuple[str, str]:
     """Put an erratum among the proposed ones; return what came of it, and the list."""
     settings = service.store.settings
-    given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
-    entry = {key: value.strip() for key, value in (given | {"url": url}).items() if value.strip()}
-    if missing := [key for key in given if key not in entry]:
-        told = Outcome("", f"Nothing was proposed: {', '.join(missing)} is missing.", is_good=False)
+    entry = {key: value.strip() for key, value in given.items() if value.strip()}
+    if missing := [key for key in REQUIRED if key not in entry]:
+        lacking = ", ".join(tell(REQUIRED[key], language) for key in missing)
+        told = Outcome("", tell("missing", language, fields=lacking), is_good=False)
     else:
         try:
             entry["id"] = free_id(settings, entry["wrong"])
             add_erratum(settings.proposed_errata, entry, service.store.manifest)
-            told = Outcome(entry["id"], "is proposed, and corrects nothing until it is accepted.")
+            told = Outcome(entry["id"], tell("is proposed", language))
         except SicError as error:
             told = Outcome("", str(error), is_good=False)
-    return outcome_html([told]), show_errata(service)
+    return outcome_html([told], language), show_errata(service, language)
 
 
-def decide(service: Service, target: Link) -> str:
+def decide(service: Service, target: Link, language: Language) -> str:
     """Accept or reject a proposed erratum, as a link says; return the list."""
     settings = service.store.settings
     try:
@@ -74,13 +87,13 @@ def decide(service: Service, target: Link) -> str:
             accept_erratum(
                 settings.proposed_errata, settings.errata, target.name, service.store.manifest
             )
-            told = Outcome(target.name, "is in force.")
+            told = Outcome(target.name, tell("is in force", language))
         else:
             remove_erratum(settings.proposed_errata, target.name)
-            told = Outcome(target.name, "is dropped.")
+            told = Outcome(target.name, tell("is dropped", language))
     except SicError as error:
         told = Outcome(target.name, str(error), is_good=False)
-    return show_errata(service, outcome_html([told]))
+    return show_errata(service, language, outcome_html([told], language))
 
 
 def find_marked(service: Service, target: Link | None) -> tuple[Any, Any]:

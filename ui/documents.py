@@ -6,7 +6,6 @@ A document that is removed is kept until the application starts again, so that i
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,11 @@ from ingest.add import add_documents, remove_document, restore_document
 from ingest.errors import SettingsError, SicError
 from ingest.formats import READERS
 from ingest.sync import Summary
-from ui.render import (
-    Link,
-    Outcome,
-    corpus_html,
-    count_passages,
-    document_html,
-    link,
-    missing_html,
-    outcome_html,
-)
+from rag.schema import Language
+from ui.html import Outcome, corpus_html, document_html, missing_html, outcome_html
+from ui.links import Link, link
 from ui.service import Service
+from ui.words import count, labels, language_of, tell
 
 ASSETS = Path(__file__).parent / "assets"
 LONGEST_NAME = 80
@@ -35,106 +28,118 @@ _UNFIT = re.compile(r"[^\w .()-]+")
 
 def build_documents(service: Service) -> gr.HTML:
     """Build the pane that shows documents, and the forms that add some; return the pane."""
-    with gr.Accordion("Add documents", open=False, elem_id="sic-add"):
+
+    def upload(
+        paths: list[str] | None,
+        replace: bool,  # noqa: FBT001
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str, None]:
+        given, language = [Path(path) for path in paths or []], language_of(request)
+        told = add(service, given, language, progress, replace=replace)
+        return outcome_html(told, language), show_corpus(service, language), None
+
+    def write(
+        title: str,
+        text: str,
+        replace: bool,  # noqa: FBT001
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str, Any, Any]:
+        language = language_of(request)
+        told = add_text(service, title, text, language, progress, replace=replace)
+        kept = gr.skip() if any(not one.is_good for one in told) else ""
+        return outcome_html(told, language), show_corpus(service, language), kept, kept
+
+    def read(
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str]:
+        language = language_of(request)
+        told = add(service, [], language, progress, replace=False)
+        return outcome_html(told, language), show_corpus(service, language)
+
+    with gr.Accordion(labels("add documents"), open=False, elem_id="sic-add"):
         files = gr.File(show_label=False, label="Files", file_count="multiple", height=130)
         gr.HTML(f"<p class='sic-facts'>{', '.join(sorted(READERS))}, .zip</p>")
-        with gr.Accordion("Or paste text", open=False):
-            title = gr.Textbox(label="Title", max_lines=1)
-            text = gr.Textbox(label="Text", lines=4, max_lines=12)
-            paste = gr.Button("Add the text")
-        replace = gr.Checkbox(label="Replace documents of the same name", value=False)
-        again = gr.Button("Read the folder again")
+        with gr.Accordion(labels("paste"), open=False):
+            title = gr.Textbox(label=labels("title"), max_lines=1, elem_id="sic-title")
+            text = gr.Textbox(label=labels("text"), lines=4, max_lines=12, elem_id="sic-text")
+            paste = gr.Button(labels("add text"))
+        replace = gr.Checkbox(label=labels("replace"), value=False)
+        again = gr.Button(labels("read again"))
         told = gr.HTML(elem_id="sic-added", min_height=24)
-    pane = gr.HTML(
-        partial(show_corpus, service),
-        elem_id="sic-pane",
-        js_on_load=(ASSETS / "pane.js").read_text(encoding="utf-8"),
-    )
+    script = (ASSETS / "pane.js").read_text(encoding="utf-8")
+    pane = gr.HTML(elem_id="sic-pane", js_on_load=script)
     shown: dict[str, Any] = {"api_visibility": "private", "show_progress_on": told}
-    files.upload(partial(add_files, service), [files, replace], [told, pane, files], **shown)
-    paste.click(
-        partial(add_text, service), [title, text, replace], [told, pane, title, text], **shown
-    )
-    again.click(partial(read_again, service), None, [told, pane], **shown)
+    files.upload(upload, [files, replace], [told, pane, files], **shown)
+    paste.click(write, [title, text, replace], [told, pane, title, text], **shown)
+    again.click(read, None, [told, pane], **shown)
     return pane
 
 
-def show_corpus(service: Service, notice: str = "") -> str:
+def show_corpus(service: Service, language: Language, notice: str = "") -> str:
     """Return the list of documents, under a notice."""
     settings = service.store.settings
     entries = list(service.store.manifest.entries().values())
-    return corpus_html(entries, str(settings.documents), service.errata.read(), notice)
+    registry = service.read_errata()
+    return corpus_html(entries, str(settings.documents), registry, language, notice)
 
 
-def follow(service: Service, target: Link | None) -> str:
+def follow(service: Service, target: Link | None, language: Language) -> str:
     """Return what a link leads to: a document, or the list, changed if the link says so."""
     if target is None:
-        return show_corpus(service)
+        return show_corpus(service, language)
     if target.action != "open":
-        return show_corpus(service, _take_out_or_back(service, target))
+        return show_corpus(service, language, _take_out_or_back(service, target, language))
     document = service.store.manifest.document(target.name)
     if document is None:
-        return missing_html(target.name)
-    errata = service.errata.read().of_document(document.name)
-    return document_html(document, target.start, target.end, errata)
-
-
-def add_files(
-    service: Service,
-    paths: Sequence[str] | None,
-    replace: bool,  # noqa: FBT001
-    progress: gr.Progress = gr.Progress(),  # noqa: B008
-) -> tuple[str, str, None]:
-    """Add what was uploaded, each file by itself; return what came of each."""
-    told = _add(service, [Path(path) for path in paths or []], progress, replace=replace)
-    return outcome_html(told), show_corpus(service), None
+        return missing_html(target.name, language)
+    errata = service.read_errata().of_document(document.name)
+    return document_html(document, target.start, target.end, errata, language)
 
 
 def add_text(
     service: Service,
     title: str,
     text: str,
-    replace: bool,  # noqa: FBT001
-    progress: gr.Progress = gr.Progress(),  # noqa: B008
-) -> tuple[str, Any, Any, Any]:
-    """Add a text as a document that is called by its title; the form keeps what was refused."""
+    language: Language,
+    progress: gr.Progress,
+    *,
+    replace: bool,
+) -> list[Outcome]:
+    """Add a text as a document that is called by its title."""
     name = _UNFIT.sub(" ", title).strip(" .")[:LONGEST_NAME].strip()
     if not name or not text.strip():
-        lacking = "title with letters" if not name else "text"
-        told = [Outcome("", f"Nothing was added: a {lacking} is needed.", is_good=False)]
-    else:
-        with tempfile.TemporaryDirectory(prefix="sic-") as folder:
-            path = Path(folder, f"{name}.txt")
-            path.write_text(text, encoding="utf-8", errors="replace")
-            told = _add(service, [path], progress, replace=replace)
-    kept = gr.skip() if any(not one.is_good for one in told) else ""
-    return outcome_html(told), show_corpus(service), kept, kept
+        lacking = tell("needs text" if name else "needs title", language)
+        return [Outcome("", lacking, is_good=False)]
+    with tempfile.TemporaryDirectory(prefix="sic-") as folder:
+        path = Path(folder, f"{name}.txt")
+        path.write_text(text, encoding="utf-8", errors="replace")
+        return add(service, [path], language, progress, replace=replace)
 
 
-def read_again(
+def add(
     service: Service,
-    progress: gr.Progress = gr.Progress(),  # noqa: B008
-) -> tuple[str, str]:
-    """Take in what changed in the folder; return what did."""
-    return outcome_html(_add(service, [], progress, replace=False)), show_corpus(service)
-
-
-def _add(
-    service: Service, paths: Sequence[Path], progress: gr.Progress, *, replace: bool
+    paths: Sequence[Path],
+    language: Language,
+    progress: gr.Progress,
+    *,
+    replace: bool,
 ) -> list[Outcome]:
-    """Copy files into the corpus and sync; return what came of each, and of what else changed."""
+    """Copy files into the corpus, each by itself, and sync; return what came of all that."""
     told: list[Outcome] = []
     try:
         with service.changing:
             for path in paths:
-                told += _copy(service.store.settings.documents, path, replace=replace)
+                told += _copy(service.store.settings.documents, path, language, replace=replace)
             summary = service.sync(lambda done, total, name: progress((done, total), desc=name))
     except SicError as error:
         return [*told, Outcome("", str(error), is_good=False)]
-    return [*told, *_describe(summary, service)]
+    return [*told, *_describe(summary, service, language)]
 
 
-def _copy(folder: Path, path: Path, *, replace: bool) -> Iterator[Outcome]:
+def _copy(folder: Path, path: Path, language: Language, *, replace: bool) -> Iterator[Outcome]:
     """Copy one file, or those of one archive; yield what is not to be read of it."""
     try:
         done = add_documents(folder, [path], replace=replace)
@@ -142,24 +147,25 @@ def _copy(folder: Path, path: Path, *, replace: bool) -> Iterator[Outcome]:
         yield Outcome("", str(error).replace(str(path), path.name), is_good=False)
         return
     for name in done.present:
-        yield Outcome(name, "is there already.")
+        yield Outcome(name, tell("there already", language))
     for name in done.skipped:
-        yield Outcome(name, "is left out: its format is not read.", is_good=False)
+        yield Outcome(name, tell("left out", language), is_good=False)
 
 
-def _describe(summary: Summary, service: Service) -> Iterator[Outcome]:
+def _describe(summary: Summary, service: Service, language: Language) -> Iterator[Outcome]:
     entries = service.store.manifest.entries()
     for name in (*summary.added, *summary.updated, *summary.renamed):
-        yield Outcome(name, f"can be asked now: {count_passages(entries[name].chunks)}.")
+        passages = count("passage", entries[name].chunks, language)
+        yield Outcome(name, tell("ready", language, passages=passages))
     for name in summary.removed:
-        yield Outcome(name, "is no longer among the documents.")
+        yield Outcome(name, tell("no longer", language))
     for name, reason in summary.failed.items():
-        yield Outcome(name, f"cannot be read: {reason}", is_good=False)
+        yield Outcome(name, tell("cannot be read", language, reason=reason), is_good=False)
     if not (summary.added or summary.updated or summary.renamed or summary.removed):
-        yield Outcome("", "Nothing else changed.")
+        yield Outcome("", tell("nothing else", language))
 
 
-def _take_out_or_back(service: Service, target: Link) -> str:
+def _take_out_or_back(service: Service, target: Link, language: Language) -> str:
     """Remove a document, or bring a removed one back; return what to say."""
     name, folder = target.name, service.store.settings.documents
     try:
@@ -170,7 +176,8 @@ def _take_out_or_back(service: Service, target: Link) -> str:
                 restore_document(folder, name, service.removed)
             service.sync(lambda *_: None)
     except SicError as error:
-        return outcome_html([Outcome(name, str(error), is_good=False)])
+        return outcome_html([Outcome(name, str(error), is_good=False)], language)
     if target.action == "restore":
-        return outcome_html([Outcome(name, "is back.")])
-    return outcome_html([Outcome(name, "is removed.", undo=link("restore", name))])
+        return outcome_html([Outcome(name, tell("back", language))], language)
+    told = Outcome(name, tell("removed", language), undo=link("restore", name))
+    return outcome_html([told], language)

@@ -1,7 +1,6 @@
 """The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,12 +8,15 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from ingest.reader import MAX_BYTES
-from ui.chat import answer
+from rag.schema import Language
+from ui.chat import answer, describe_state
 from ui.corrections import build_corrections, decide, find_marked, show_errata
 from ui.documents import ASSETS, build_documents, follow, show_corpus
-from ui.render import notice_html, parse_link
+from ui.html import header_html, notice_html
+from ui.links import parse_link
 from ui.security import SecurityHeaders
-from ui.service import Service, describe_state
+from ui.service import Service
+from ui.words import labels, language_of
 
 EXAMPLES_FILE = "examples.txt"
 MOST_EXAMPLES = 8
@@ -23,35 +25,44 @@ MOST_UPLOADED = 4 * MAX_BYTES
 """Bytes of an upload: an archive holds more than one document."""
 UPLOADS_KEPT = (600, 3600)
 """Seconds: how often uploads are looked through, and how old they get."""
-HEADER = (
-    "<header class='sic-header'><h1>Sic</h1>"
-    "<p>Answers from your documents, in their own words.</p></header>"
-)
-WELCOME = """### Ask your documents
-Every sentence of an answer carries a mark that opens the words it rests on."""
 
 
 def build_page(service: Service) -> gr.Blocks:
-    """Return the page over a service that is ready or getting ready."""
+    """Return the page over a service that is ready or getting ready.
+
+    Gradio gives a request to functions of its own, not to partial ones.
+    """
+
+    def respond(
+        message: str, history: list[Any], request: gr.Request
+    ) -> Iterator[list[gr.ChatMessage]]:
+        yield from answer(service, message, history, language_of(request))
+
+    def get_ready(request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
+        yield from watch(service, language_of(request))
+
+    def list_errata(request: gr.Request) -> str:
+        return show_errata(service, language_of(request))
+
     with gr.Blocks(
         title="Sic", analytics_enabled=False, fill_height=True, delete_cache=UPLOADS_KEPT
     ) as blocks:
-        gr.HTML(HEADER)
+        header = gr.HTML(header_html("en"))
         notice = gr.HTML(elem_id="sic-notice-slot")
         with gr.Row(elem_id="sic-main"):
             with gr.Column(scale=3, min_width=320):
                 chat = gr.ChatInterface(
-                    partial(answer, service),
+                    respond,
                     chatbot=gr.Chatbot(
                         elem_id="sic-chat",
                         show_label=False,
                         height="68vh",
                         buttons=["copy"],
-                        placeholder=WELCOME,
+                        placeholder=str(labels("welcome")),
                         feedback_options=None,
                     ),
                     textbox=gr.Textbox(
-                        placeholder="Ask the documents · 向文档提问",
+                        placeholder=labels("ask"),
                         show_label=False,
                         elem_id="sic-question",
                         max_lines=6,
@@ -63,16 +74,17 @@ def build_page(service: Service) -> gr.Blocks:
                     api_name="ask",
                 )
             with gr.Column(scale=2, min_width=320, elem_id="sic-side"), gr.Tabs() as tabs:
-                with gr.Tab("Documents", id="documents"):
+                with gr.Tab(labels("documents"), id="documents"):
                     pane = build_documents(service)
-                with gr.Tab("Corrections", id="corrections") as corrections:
+                with gr.Tab(labels("corrections"), id="corrections") as corrections:
                     errata, document, wrong = build_corrections(service)
 
-        def open_clicked(event: gr.EventData) -> tuple[Any, ...]:
-            target = parse_link(str(event.fragment))
+        def open_clicked(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+            target, language = parse_link(str(event.fragment)), language_of(request)
             if target and target.action in ("accept", "reject"):
-                return gr.skip(), decide(service, target), gr.skip(), gr.skip(), gr.skip()
-            shown = follow(service, target)
+                decided = decide(service, target, language)
+                return gr.skip(), decided, gr.skip(), gr.skip(), gr.skip()
+            shown = follow(service, target, language)
             return shown, gr.skip(), gr.Tabs(selected="documents"), *find_marked(service, target)
 
         pane.select(
@@ -82,8 +94,9 @@ def build_page(service: Service) -> gr.Blocks:
             show_progress="hidden",
             concurrency_limit=None,
         )
+
         corrections.select(
-            partial(show_errata, service),
+            list_errata,
             outputs=errata,
             api_visibility="private",
             show_progress="hidden",
@@ -97,8 +110,8 @@ def build_page(service: Service) -> gr.Blocks:
             concurrency_limit=None,
         )
         blocks.load(
-            partial(watch, service),
-            outputs=[notice, pane],
+            get_ready,
+            outputs=[header, notice, pane],
             api_visibility="private",
             show_progress="hidden",
             concurrency_limit=None,
@@ -121,12 +134,14 @@ def prefill(request: gr.Request) -> Any:
     return question[:MOST_LINKED_CHARACTERS] if question else gr.skip()
 
 
-def watch(service: Service) -> Iterator[tuple[Any, Any]]:
-    """Yield the notice while the service gets ready, then the documents."""
+def watch(service: Service, language: Language) -> Iterator[tuple[Any, Any, Any]]:
+    """Yield the notice while the service gets ready, and the documents."""
+    yield header_html(language), gr.skip(), show_corpus(service, language)
     while not service.wait(0.5):
-        yield notice_html(describe_state(service), "busy"), gr.skip()
+        yield gr.skip(), notice_html(describe_state(service, language), "busy"), gr.skip()
     kind = "failed" if service.state == "failed" else "ready"
-    yield notice_html(describe_state(service), kind), show_corpus(service)
+    told = notice_html(describe_state(service, language), kind)
+    yield gr.skip(), told, show_corpus(service, language)
 
 
 def launch_options() -> dict[str, Any]:
@@ -139,6 +154,7 @@ def launch_options() -> dict[str, Any]:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
+        "i18n": labels,
         "quiet": True,
         "show_error": True,
         "footer_links": [],

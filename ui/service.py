@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 from ingest.embed import Embedder
-from ingest.errata import ErrataReader
+from ingest.errata import ErrataReader, Registry
 from ingest.errors import SicError
 from ingest.settings import IngestSettings
 from ingest.store import Store
@@ -47,6 +47,10 @@ class Service:
         """Wait until the service is ready or has failed; tell whether it has come to that."""
         return self._settled.wait(seconds)
 
+    def read_errata(self) -> Registry:
+        """Return the registry of errata, or an empty one while their documents are being read."""
+        return Registry() if self.state == "indexing" else self.errata.read()
+
     def sync(self, on_progress: OnProgress) -> Summary:
         """Make the store equal to the corpus. Raises SicError."""
         return sync(self.store, self._load_embedder, on_progress)
@@ -81,12 +85,3 @@ class Service:
 
     def _on_progress(self, done: int, total: int, name: str) -> None:
         self.detail = f"{done} of {total}" + (f": {name}" if name else "")
-
-
-def describe_state(service: Service) -> str:
-    """Say what the service is doing; nothing when it is ready."""
-    if service.state == "indexing":
-        return f"Reading your documents… {service.detail}"
-    if service.state == "loading":
-        return "Loading the language models. This takes some seconds; the first time, a minute."
-    return service.detail if service.state == "failed" else ""

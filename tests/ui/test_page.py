@@ -192,6 +192,8 @@ def test_a_proposed_correction_is_accepted(page: Page) -> None:
     page.locator("#sic-errata").get_by_text("Accept").click()
     expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is in force")
     expect(page.locator("#sic-errata h2")).to_contain_text("6")
+    page.locator("#sic-errata a[href^='#open']").last.click()
+    expect(page.locator("#sic-pane mark")).to_be_in_viewport()
 
 
 def test_documents_are_added_refused_removed_and_brought_back(page: Page, tmp_path: Path) -> None:
@@ -218,16 +220,16 @@ def test_documents_are_added_refused_removed_and_brought_back(page: Page, tmp_pa
 def test_a_text_is_pasted_and_one_without_a_title_is_kept(page: Page) -> None:
     page.get_by_text("Or paste text").click()
     form = page.locator("#sic-add")
-    form.get_by_label("Text", exact=True).fill("The egret mill took 90 kWh.")
+    form.locator("#sic-text textarea").fill("The egret mill took 90 kWh.")
     form.get_by_role("button", name="Add the text").click()
     expect(page.locator("#sic-added")).to_contain_text("a title with letters is needed")
-    expect(form.get_by_label("Text", exact=True)).to_have_value("The egret mill took 90 kWh.")
-    form.get_by_label("Title", exact=True).fill("../Egret <b>")
+    expect(form.locator("#sic-text textarea")).to_have_value("The egret mill took 90 kWh.")
+    form.locator("#sic-title textarea, #sic-title input").fill("../Egret <b>")
     form.get_by_role("button", name="Add the text").click()
     expect(page.locator("#sic-added")).to_contain_text(
         "Egret b.txt can be asked", timeout=ANSWER_MS
     )
-    expect(form.get_by_label("Text", exact=True)).to_have_value("")
+    expect(form.locator("#sic-text textarea")).to_have_value("")
 
 
 def test_a_file_of_the_server_cannot_be_named_as_an_upload(app: tuple[str, int]) -> None:
@@ -243,6 +245,19 @@ def test_a_file_of_the_server_cannot_be_named_as_an_upload(app: tuple[str, int])
             assert '"success": false' in told or '"success":false' in told
             return
     raise AssertionError("nothing takes uploads")
+
+
+def test_the_page_speaks_the_language_of_the_browser(page: Page, app: tuple[str, int]) -> None:
+    assert page.context.browser
+    with page.context.browser.new_context(locale="zh-CN") as context:
+        chinese = context.new_page()
+        chinese.goto(app[0])
+        expect(chinese.locator("#sic-pane h2")).to_contain_text("文档", timeout=30_000)
+        expect(chinese.get_by_role("tab", name="更正")).to_be_visible()
+        expect(chinese.locator("#sic-question textarea")).to_have_attribute(
+            "placeholder", "向文档提问"
+        )
+        expect(chinese.get_by_text("向您的文档提问")).to_be_visible()
 
 
 def test_nothing_is_asked_of_any_other_machine(page: Page) -> None:

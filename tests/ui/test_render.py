@@ -1,25 +1,21 @@
 """What others wrote is shown as text, and links lead back to the words they came from."""
 
+import re
 from pathlib import Path
 
 from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
 from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
-from ui.render import (
-    Link,
-    Outcome,
+from ui.html import Outcome, corpus_html, document_html, errata_html, outcome_html
+from ui.links import Link, link, parse_link
+from ui.markdown import (
     calculation_markdown,
-    corpus_html,
     corrections_markdown,
-    document_html,
-    errata_html,
-    link,
-    outcome_html,
-    parse_link,
     plain_text,
     references_markdown,
     sentence_markdown,
 )
+from ui.words import WORDS, tell
 
 HOSTILE = "<script>alert(1)</script> & 'quotes\" (a).txt"
 
@@ -42,15 +38,15 @@ def test_a_link_leads_back_to_what_it_was_made_from() -> None:
 def test_the_cited_words_are_marked_and_nothing_is_markup() -> None:
     document = Document(HOSTILE, f"{HOSTILE} one two three", "0" * 64, metadata={"title": HOSTILE})
     start = document.text.index("two")
-    html = document_html(document, start, start + 3)
+    html = document_html(document, start, start + 3, (), "en")
     assert "<mark>two</mark>" in html
     assert "<script" not in html
-    assert document_html(document, 10**9, 10**9).count("<mark>") == 0
+    assert document_html(document, 10**9, 10**9, (), "en").count("<mark>") == 0
 
 
 def test_a_long_document_is_shown_around_the_cited_words() -> None:
     document = Document("a.txt", "x" * 500_000, "0" * 64)
-    html = document_html(document, 250_000, 250_010)
+    html = document_html(document, 250_000, 250_010, (), "en")
     assert len(html) < 50_000
     assert html.count("sic-cut") == 2
 
@@ -62,18 +58,18 @@ def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
 
 
 def test_references_name_their_place_and_show_their_words_as_text() -> None:
-    listed = references_markdown([Citation(1, HOSTILE, HOSTILE, 4, 0, 3, HOSTILE, "2024")])
+    listed = references_markdown([Citation(1, HOSTILE, HOSTILE, 4, 0, 3, HOSTILE, "2024")], "en")
     assert "page 4, 2024" in listed
     assert link("open", HOSTILE, 0, 3) in listed
     assert "<script" not in listed.replace(r"\<", "")
 
 
 def test_an_empty_corpus_says_where_to_put_documents() -> None:
-    assert "corpus/documents" in corpus_html([], "corpus/documents", Registry())
+    assert "corpus/documents" in corpus_html([], "corpus/documents", Registry(), "en")
 
 
 def test_problems_of_the_registry_are_shown() -> None:
-    shown = corpus_html([], "x", Registry(problems=(f"line 3: {HOSTILE}",)))
+    shown = corpus_html([], "x", Registry(problems=(f"line 3: {HOSTILE}",)), "en")
     assert "line 3: &lt;script" in shown
     assert "<script" not in shown
 
@@ -90,7 +86,7 @@ def test_faulty_words_are_struck_with_what_is_right_behind_them() -> None:
 """
     file = parse_errata(Path("errata.yaml"), yaml)
     registry = anchor(file, lambda _: document, ["dam.txt"])
-    html = document_html(document, 6, 12, registry.of_document("dam.txt"))
+    html = document_html(document, 6, 12, registry.of_document("dam.txt"), "en")
     assert "<del class='sic-wrong'>is </del>" in html
     assert "<mark><del class='sic-wrong'>90 m h</del></mark>" in html
     assert html.count("class='sic-right'") == 1
@@ -110,10 +106,10 @@ def test_lists_of_errata_and_outcomes_show_names_as_text() -> None:
     file = parse_errata(Path("errata.yaml"), yaml)
     document = Document("dam.txt", HOSTILE, "0" * 64)
     registry = anchor(file, lambda _: document, ["dam.txt"])
-    listed = errata_html(registry, file.entries)
+    listed = errata_html(registry, file.entries, "en")
     assert listed.count("&lt;script") == 2, "in force and proposed"
     assert link("accept", "taller").replace("&", "&amp;") in listed
-    told = outcome_html([Outcome(HOSTILE, HOSTILE, undo=link("restore", HOSTILE))])
+    told = outcome_html([Outcome(HOSTILE, HOSTILE, undo=link("restore", HOSTILE))], "zh")
     for html in (listed, told):
         assert "<script" not in html
         assert "<i>" not in html
@@ -153,3 +149,10 @@ def test_the_working_of_a_number_leads_to_each_operand() -> None:
     assert "of the question" in shown
     assert "<script" not in shown.replace(r"\<", "")
     assert shown.endswith("**900 kWh / 5 homes = 180 kWh/home**")
+
+
+def test_every_word_of_the_page_is_there_in_both_languages_with_the_same_values() -> None:
+    for key, words in WORDS.items():
+        fields = [sorted(re.findall(r"\{(\w+)", words[language])) for language in ("en", "zh")]
+        assert fields[0] == fields[1], key
+    assert tell("reading", "zh", count=5) == "正在阅读5段原文…"

@@ -13,12 +13,17 @@ document.addEventListener("click", (event) => {
   trigger("select", { fragment });
 }, true);
 
-// The pane is drawn anew for each citation: bring the marked words into view.
+// The pane is drawn anew for each citation: bring the marked words into view, once its tab is shown.
+const bringIntoView = (marked) => {
+  const text = marked.closest(".sic-text");
+  if (!marked.isConnected || !text) return;
+  if (!text.clientHeight) return void requestAnimationFrame(() => bringIntoView(marked));
+  text.scrollTop = marked.offsetTop - text.clientHeight / 3;
+  if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
+};
 new MutationObserver(() => {
   const marked = element.querySelector("mark:not([data-seen])");
   if (!marked) return;
   marked.dataset.seen = "yes";
-  const text = marked.closest(".sic-text");
-  text.scrollTop = marked.offsetTop - text.clientHeight / 3;
-  if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
+  bringIntoView(marked);
 }).observe(element, { childList: true, subtree: true });

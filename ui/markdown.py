@@ -1,0 +1,111 @@
+"""Answers and passages as Markdown. All text of others is escaped here."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from rag.compose import escape_markdown
+from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
+from ui.links import link
+from ui.words import tell
+
+SNIPPET = 180
+_MARK = re.compile(r"\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^)]*\)|\\\[C\d+\\\])")
+_BOLD = re.compile(r"(?<!\\)\*\*")
+_URL_SAFE = ":/?&=%+,;@~-._"
+SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
+
+
+def mark(citation: Citation) -> str:
+    """Return a citation's mark as a Markdown link."""
+    target = link("open", citation.document, citation.start, citation.end)
+    return f"[\\[{citation.number}\\]]({target})"
+
+
+def sentence_markdown(
+    sentence: Sentence, citations: Sequence[Citation], correction: Correction | None = None
+) -> str:
+    """Return a sentence with its marks; that of a correction opens the faulty words."""
+    marks = [mark(one) for one in citations]
+    if correction:
+        marks = [f"[\\[{correction.mark}\\]]({_faulty_link(correction)})", *marks]
+    elif sentence.mark:
+        marks = [f"\\[{sentence.mark}\\]", *marks]
+    text = escape_markdown(sentence.text)
+    return f"{f'**{text}**' if correction else text} {''.join(marks)}"
+
+
+def corrections_markdown(corrections: Sequence[Correction], language: Language) -> str:
+    """Return who says what is right, and the faulty words with a link to where they stand."""
+    lines = []
+    for one in corrections:
+        words = escape_markdown(" ".join(one.wrong.split()))
+        source = escape_markdown(one.authority)
+        if one.url:
+            source = f"[{source}]({quote(one.url, safe=_URL_SAFE)})"
+        struck = words if one.kind == "qualifies" else f"~~{words}~~"
+        where = f"[{escape_markdown(one.document)}]({_faulty_link(one)})"
+        lines.append(f"- \\[{one.mark}\\] {SOURCE[language]} {source}<br>{where}: {struck}")
+    return "\n".join(lines)
+
+
+def _faulty_link(correction: Correction) -> str:
+    return link("open", correction.document, correction.start, correction.end)
+
+
+def references_markdown(citations: Sequence[Citation], language: Language) -> str:
+    """Return a list of references: each mark with its title, place, date and words."""
+    lines = []
+    for one in citations:
+        page = tell("page", language, page=one.page) if one.page else ""
+        where = ", ".join(filter(None, [one.document, page, one.date]))
+        quote = escape_markdown(" ".join(one.quote.split()))
+        title = escape_markdown(one.title)
+        lines.append(f"- {mark(one)} {title}. {escape_markdown(where)}: “{quote}”")
+    return "\n".join(lines)
+
+
+def passages_markdown(passages: Sequence[Passage], language: Language) -> str:
+    """Return the passages found, a line each, with links to open them."""
+    lines = []
+    for passage in passages:
+        section = passage.headings[-1] if passage.headings else passage.title
+        page = tell("page", language, page=passage.page) if passage.page else ""
+        where = escape_markdown(", ".join(filter(None, [section, page, passage.date])))
+        text = " ".join(passage.text.split())
+        snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
+        target = link("open", passage.document, passage.start, passage.end)
+        lines.append(f"{passage.number}. [{where}]({target})<br>{snippet}")
+    return "\n".join(lines)
+
+
+def abstention_markdown(answer: Answer) -> str:
+    """Return "not in the documents", if no sentence says it, and the nearest passages."""
+    nearest = {"en": "The nearest passages:", "zh": "最接近的段落："}[answer.language]
+    told = "\n\n" if answer.sentences else f"**{answer.text}** "
+    if not answer.passages:
+        return told
+    return f"{told}{nearest}\n\n{passages_markdown(answer.passages[:3], answer.language)}"
+
+
+def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
+    """Return the working of a number: each operand with a link to where it stands."""
+    own = {"en": "of the question", "zh": "问题中的数字"}[answer.language]
+    cited = {citation.number: citation for citation in answer.citations}
+    lines = []
+    for operand in calculation.operands:
+        words = escape_markdown(operand.words)
+        if operand.citation is None:
+            lines.append(f"- {words} ({own})")
+            continue
+        citation = cited[operand.citation]
+        start = citation.start + max(citation.quote.find(operand.words), 0)
+        target = link("open", citation.document, start, start + len(operand.words))
+        lines.append(f"- [{words}]({target}) {mark(citation)}")
+    return "\n".join([*lines, "", f"**{escape_markdown(calculation.text)}**"])
+
+
+def plain_text(markdown: str) -> str:
+    """Return what a reply of this page says, without its marks and escapes."""
+    bare = _BOLD.sub("", _MARK.sub("", markdown))
+    return re.sub(r"\\(\W)", r"\1", bare)
