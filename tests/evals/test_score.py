@@ -189,3 +189,14 @@ def test_retrieval_is_measured_by_what_must_be_cited() -> None:
 
 
 OWNER = "Its owner is Bo Tran."
+
+
+def test_an_abstention_says_nothing_but_what_it_corrects() -> None:
+    quote = "The dam is 120 metres high."
+    said = replace(make_answer((quote, cite(1, quote))), abstained=True)
+    assert "abstains and answers at once" in score(said, abstains=True).checks[1].reason
+    start = DOCUMENTS["dam.txt"].text.index(quote)
+    correction = Correction(
+        "e1", "dam.txt", quote, "It is 96 m.", "Survey", "", start, start + len(quote), "E1"
+    )
+    assert score(replace(said, corrections=(correction,)), abstains=True, corrects=["e1"]).passed
