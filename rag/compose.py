@@ -203,9 +203,11 @@ class Composer:
         The answer is an abstention still.
         """
         touched = self._corrector.find_touched(text, evidence)
-        for erratum in [one for one in touched if one.entry.kind == "error"][:1]:
-            self._tells_nearest = True
-            yield from self.correct(erratum, evidence, is_nearest=True)
+        for erratum in touched:
+            if erratum.entry.kind == "error" and self._corrector.bears_on_question(erratum):
+                self._tells_nearest = True
+                yield from self.correct(erratum, evidence, is_nearest=True)
+                return
 
     def correct(
         self,

@@ -200,16 +200,20 @@ class Corrector:
         if near[at] < nearest:
             return None
         erratum = candidates[at][0]
+        return erratum if self.bears_on_question(erratum) else None
+
+    def bears_on_question(self, erratum: Erratum) -> bool:
+        """Tell whether an erratum knows the kind of thing, and the names, that are asked for."""
         words = " ".join([*erratum.entry.words, *erratum.entry.right.values()])
         kind = find_kind(self._asked.query)
         if kind and not states_kind(words, kind):
-            return None
+            return False
         known = _read(" ".join([words, *erratum.entry.never_say]))
         names = self._subjects | (self._question.words & known.names)
         if names:
-            return erratum if names & known.words else None
+            return bool(names & known.words)
         asked = self._question.stems
-        return erratum if len(asked & known.stems) >= LEAST_SHARED * len(asked) > 0 else None
+        return len(asked & known.stems) >= LEAST_SHARED * len(asked) > 0
 
     def quote(self, erratum: Erratum, evidence: Sequence[Evidence] = ()) -> Evidence | None:
         """Return the faulty words as evidence: of some sentences if they have them, else the first.

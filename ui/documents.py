@@ -129,38 +129,39 @@ def add(
 ) -> list[Outcome]:
     """Copy files into the corpus, each by itself, and sync; return what came of all that."""
     told: list[Outcome] = []
+    copied: list[str] = []
     try:
         with service.changing:
             for path in paths:
-                told += _copy(service.store.settings.documents, path, language, replace=replace)
+                try:
+                    done = add_documents(service.store.settings.documents, [path], replace=replace)
+                except SettingsError as error:
+                    reason = str(error).replace(str(path), path.name)
+                    told.append(Outcome("", reason, is_good=False))
+                    continue
+                copied += done.copied
+                told += [Outcome(name, tell("there already", language)) for name in done.present]
+                left_out = tell("left out", language)
+                told += [Outcome(name, left_out, is_good=False) for name in done.skipped]
             summary = service.sync(lambda done, total, name: progress((done, total), desc=name))
     except SicError as error:
         return [*told, Outcome("", str(error), is_good=False)]
-    return [*told, *_describe(summary, service, language)]
+    failed = [name for name in summary.failed if name in copied or not paths]
+    return [*told, *_describe(summary, failed, service, language)]
 
 
-def _copy(folder: Path, path: Path, language: Language, *, replace: bool) -> Iterator[Outcome]:
-    """Copy one file, or those of one archive; yield what is not to be read of it."""
-    try:
-        done = add_documents(folder, [path], replace=replace)
-    except SettingsError as error:
-        yield Outcome("", str(error).replace(str(path), path.name), is_good=False)
-        return
-    for name in done.present:
-        yield Outcome(name, tell("there already", language))
-    for name in done.skipped:
-        yield Outcome(name, tell("left out", language), is_good=False)
-
-
-def _describe(summary: Summary, service: Service, language: Language) -> Iterator[Outcome]:
+def _describe(
+    summary: Summary, failed: Sequence[str], service: Service, language: Language
+) -> Iterator[Outcome]:
     entries = service.store.manifest.entries()
     for name in (*summary.added, *summary.updated, *summary.renamed):
         passages = count("passage", entries[name].chunks, language)
         yield Outcome(name, tell("ready", language, passages=passages))
     for name in summary.removed:
         yield Outcome(name, tell("no longer", language))
-    for name, reason in summary.failed.items():
-        yield Outcome(name, tell("cannot be read", language, reason=reason), is_good=False)
+    for name in failed:
+        told = tell("cannot be read", language, reason=summary.failed[name])
+        yield Outcome(name, told, is_good=False)
     if not (summary.added or summary.updated or summary.renamed or summary.removed):
         yield Outcome("", tell("nothing else", language))
 

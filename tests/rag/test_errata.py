@@ -140,7 +140,7 @@ def test_a_quotation_that_is_faulty_as_a_whole_is_so_whatever_was_asked() -> Non
 
 
 def test_what_nearly_answers_is_corrected_and_the_answer_abstains() -> None:
-    one = corrector("Who repaired the Alder tower?")
+    one = corrector("By whom was it painted blue?")
     composer = Composer("en", one)
     list(composer.correct_nearest("Visitors come by boat.", saying("Visitors")))
     assert composer.text() == "The documents do not answer this."
@@ -151,6 +151,9 @@ def test_what_nearly_answers_is_corrected_and_the_answer_abstains() -> None:
         "It was painted by Ida Holm. [E1]"
     )
     assert composer.citations[0].quote == "It was painted by Eva Strand."
+    other = Composer("en", corrector("Who repaired the Alder tower?"))
+    list(other.correct_nearest("It was painted by Eva Strand.", saying("Strand")))
+    assert not other.sentences, "it has nothing of what was asked"
 
 
 def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None:

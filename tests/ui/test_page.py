@@ -51,7 +51,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
         yield url, process.pid
         process.terminate()
         process.wait(timeout=30)
-    assert "Traceback" not in (folder / "log").read_text()
+    told = (folder / "log").read_text()
+    assert told.count("Traceback") == told.count("\ngradio.exceptions.InvalidPathError"), (
+        "Gradio's own refusals"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +175,7 @@ def test_a_correction_is_proposed_from_a_citation_and_dropped(page: Page) -> Non
     expect(wrong).to_have_value(re.compile("often referred to as Andrew Ng"))
     form.get_by_label("What is right").fill("<img src=x onerror=alert(1)> It is not so.")
     form.get_by_role("button", name="Propose", exact=True).click()
-    expect(page.locator("#sic-proposed")).to_contain_text("authority is missing")
+    expect(page.locator("#sic-proposed")).to_contain_text("Who says so is missing")
     form.get_by_label("Who says so").fill("Me, 2026")
     form.get_by_role("button", name="Propose", exact=True).click()
     expect(page.locator("#sic-proposed")).to_contain_text("is proposed")
