@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms
+from rag.kind import find_kind
 from rag.names import blank_identifiers, find_subjects, find_words, plain_name
 from rag.quantity import find_quantity_spans, is_unit
 from rag.question import detect_language
@@ -82,10 +83,15 @@ def find_twins(
 ) -> list[Evidence]:
     """Return the sentences that say word for word what is cited, but for one name or number.
 
-    Not if the question has that name or number: then the other is of another thing.
+    Not if the question has that name or number: then the other is of another thing. Not if both
+    state the same number of what is asked for: then they differ in something else.
     """
     known = {item.place for item in cited}
-    asked = {word.casefold() for word in _WORD.findall(question)}
+    asked = {word.casefold() for word in _WORD.findall(question)} | set(find_terms(question))
+    if kind := find_kind(question):
+        asked |= {unit.casefold() for unit in kind.units} | (
+            {YEAR} if kind.name == "a time" else set()
+        )
     return [
         item
         for item in sentences
@@ -105,6 +111,8 @@ def _is_twin(asked: Set[str], one: str, other: str) -> bool:
     apart = own[first:last] + its[its_first:its_last]
     plain = {word.casefold() for word in apart}
     named = all(word[0].isupper() or word[0].isdigit() for word in apart)
+    if any(kind.casefold() in asked for kind, _ in find_values(one) & find_values(other)):
+        return False
     return named and not plain & (asked | FUNCTION_WORDS)
 
 
