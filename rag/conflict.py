@@ -83,7 +83,8 @@ def find_twins(
 ) -> list[Evidence]:
     """Return the sentences that say word for word what is cited, but for one name or number.
 
-    Not if the question has that name or number: then the other is of another thing. Not if both
+    Not if the question has that name or number, or other terms that only the passage cited has:
+    then the other is of another thing. Not if both
     state the same number of what is asked for: then they differ in something else.
     """
     known = {item.place for item in cited}
@@ -95,7 +96,10 @@ def find_twins(
     return [
         item
         for item in sentences
-        if item.place not in known and any(_is_twin(asked, of.text, item.text) for of in cited)
+        if item.place not in known
+        and any(
+            _is_about(question, of, item) and _is_twin(asked, of.text, item.text) for of in cited
+        )
     ]
 
 

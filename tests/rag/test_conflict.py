@@ -80,3 +80,14 @@ def test_a_sentence_with_one_other_name_or_number_is_a_twin(
     sentences = find_sentences([passage(1, cited), passage(2, other)])
     found = find_twins(question, sentences[:1], sentences)
     assert [item.text for item in found] == ([other] if is_twin else [])
+
+
+def test_a_twin_of_another_passage_is_of_what_that_is_about() -> None:
+    texts = [
+        "Varna mill is old. Jo Lind built it.",
+        "Dobrich mill is old. Bo Tran built it.",
+    ]
+    sentences = find_sentences([passage(1, texts[0]), passage(2, texts[1], title="Dobrich")])
+    cited = [item for item in sentences if "Jo" in item.text]
+    assert not find_twins("Who built the Varna mill?", cited, sentences)
+    assert find_twins("Who built the mill?", cited, sentences)
