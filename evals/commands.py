@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,19 +33,20 @@ IMPORTERS = {
     "xquad": ("evals.importers.squad", "import_squad"),
     "squad": ("evals.importers.squad", "import_squad"),
 }
-HISTORY = 30
 
 
 def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:
     """Ask suites, score, report, gate."""
     from evals.compare import hold_against, read_baseline, write_baseline
+    from evals.kept import HISTORY, REPORTS
     from evals.ledger import Ledger
     from evals.report import check_writable, make_report
+    from evals.select import name_run
     from evals.terminal import describe_report
 
     baseline = read_baseline(options.baseline) if options.baseline else None
     check_writable([options.write_baseline, options.junit], options.report)
-    by_corpus = load_by_corpus(options, ingest)
+    by_corpus = _load(options, ingest)
     judge = _open_judge(rag, options.judge) if options.judge else None
     ledger = Ledger(ingest.store / "evals" / "runs.db")
     started = datetime.now(UTC)
@@ -57,13 +57,13 @@ def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     except KeyboardInterrupt:
         print("The answers so far are kept: the same command goes on from here.", file=sys.stderr)
         raise
-    name = _name_run(results, options)
+    name = name_run(results, options.filter, options.sample)
     history = ledger.record(name, sum(result.passed for result in results), len(results), HISTORY)
     report = make_report(name, results, circumstances, history)
     whole = not options.filter and options.sample is None
     gate = hold_against(results, baseline, options.baseline, whole=whole) if baseline else None
     print(describe_report(report, gate))
-    folder = options.report or ingest.store / "evals" / "reports" / f"{started:%Y-%m-%dT%H-%M-%S}"
+    folder = options.report or ingest.store / REPORTS / f"{started:%Y-%m-%dT%H-%M-%S}"
     _write_files(report, gate, folder, options)
     if options.write_baseline:
         count = write_baseline(options.write_baseline, results, circumstances["model"])
@@ -72,6 +72,13 @@ def run(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -
     if gate is not None:
         return 0 if gate.is_open else 1
     return 0 if all(result.passed for result in results) else 1
+
+
+def _load(options: argparse.Namespace, ingest: IngestSettings) -> dict[Path, list["Suite"]]:
+    from evals.select import load_by_corpus
+
+    chosen = (options.filter, options.sample, options.seed)
+    return load_by_corpus(options.suites, ingest.corpus, *chosen)
 
 
 def _ask_all(
@@ -104,13 +111,6 @@ def _ask_all(
             "corpora": ", ".join(map(str, by_corpus)),
         }
     return results, circumstances
-
-
-def _name_run(results: Sequence["Result"], options: argparse.Namespace) -> str:
-    """Return what runs of the same selection have in common."""
-    name = ", ".join(dict.fromkeys(result.suite for result in results))
-    chosen = [*options.filter, *([f"{options.sample} each"] if options.sample else [])]
-    return f"{name} ({', '.join(chosen)})" if chosen else name
 
 
 def _open_judge(rag: RagSettings, model: str) -> "ChatModel":
@@ -223,7 +223,7 @@ def retrieval(ingest: IngestSettings, rag: RagSettings, options: argparse.Namesp
     from evals.subject import Laboratory
     from evals.terminal import describe_estimates
 
-    by_corpus = load_by_corpus(options, ingest)
+    by_corpus = _load(options, ingest)
     with Laboratory(ingest, rag) as laboratory:
         for corpus, suites in by_corpus.items():
             with sync_progress() as on_progress:
@@ -279,38 +279,3 @@ COMMANDS: Mapping[str, Command] = {
     "schema": schema,
     "bench": bench,
 }
-
-
-def _hint_filters(options: argparse.Namespace) -> str:
-    """Return the ids and tags nearest to the filters of a command."""
-    from evals.load import load_suite, suite_files
-
-    cases = [case for file in suite_files(options.suites) for case in load_suite(file).cases]
-    names = {name for case in cases for name in (case.id, *case.tags)}
-    near = [found for text in options.filter for found in get_close_matches(text, names, 1)]
-    return f"Did you mean --filter {near[0]}?" if near else "Look at --filter."
-
-
-def load_by_corpus(
-    options: argparse.Namespace, ingest: IngestSettings
-) -> dict[Path, list["Suite"]]:
-    """Load the suites of a command, select their cases, and group them by corpus."""
-    from evals.corpus import corpus_folder
-    from evals.errors import SuiteError
-    from evals.load import load_suite, suite_files
-    from evals.run import select_cases
-
-    by_corpus: dict[Path, list[Suite]] = {}
-    names: set[str] = set()
-    for file in suite_files(options.suites):
-        suite = load_suite(file, ingest.corpus)
-        if suite.name in names:
-            raise SuiteError(f"{file}, line 1: another suite is named {suite.name}, too.")
-        names.add(suite.name)
-        kept = select_cases([suite], options.filter, options.sample, options.seed)
-        if kept:
-            corpus = corpus_folder(suite, file, ingest.corpus)
-            by_corpus.setdefault(corpus, []).extend(kept)
-    if not by_corpus:
-        raise SuiteError(f"No case is left to run. {_hint_filters(options)}")
-    return by_corpus

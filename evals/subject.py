@@ -30,29 +30,38 @@ def _hash(path: Path) -> str:
 
 
 class Laboratory:
-    """Opens one corpus after another with the same models. A run that asks nothing loads none."""
+    """Opens one corpus after another with the same models. A run that asks nothing loads none.
 
-    def __init__(self, ingest: IngestSettings, rag: RagSettings) -> None:
+    It may be lent what another has open: a retriever over the settings' store, and a chat model.
+    """
+
+    def __init__(
+        self,
+        ingest: IngestSettings,
+        rag: RagSettings,
+        lent: tuple[Retriever, ChatModel] | None = None,
+    ) -> None:
         """Check the settings. Raises SettingsError."""
         self._ingest = ingest
         self._rag = rag
         self._lock = threading.Lock()
-        self._embedder: Embedder | None = None
-        self._reranker: Reranker | None = None
-        self.chat_model = ChatModel(rag)
+        self._lent = lent
+        self._embedder: Embedder | None = lent[0].embedder if lent else None
+        self._reranker: Reranker | None = lent[0].reranker if lent else None
+        self.chat_model = lent[1] if lent else ChatModel(rag)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.chat_model.close()
+        if self._lent is None:
+            self.chat_model.close()
 
     @contextmanager
     def open(self, corpus: Path, on_progress: OnProgress) -> Iterator[Subject]:
         """Sync a corpus and yield it, ready to be asked. Raises SicError."""
         settings = self.settings_for(corpus)
-        with Store(settings, create=True) as store:
-            sync(store, self.embedder, on_progress)
+        with self._open_store(settings, on_progress) as store:
             entries = store.manifest.entries()
             ready = [name for name, entry in entries.items() if not entry.error]
             circumstances: dict[str, Any] = {
@@ -74,6 +83,16 @@ class Laboratory:
                 lambda: self.chat_model.pid,
                 self._rag.passages,
             )
+
+    @contextmanager
+    def _open_store(self, settings: IngestSettings, on_progress: OnProgress) -> Iterator[Store]:
+        """Yield the store of a corpus, synced, unless it is lent."""
+        if self._lent and settings is self._ingest:
+            yield self._lent[0].store
+            return
+        with Store(settings, create=True) as store:
+            sync(store, self.embedder, on_progress)
+            yield store
 
     def measure_retrieval(
         self, corpus: Path, suites: Sequence[Suite], depth: int, on_progress: OnProgress

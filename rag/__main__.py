@@ -1,4 +1,4 @@
-"""The command line of rag: `python -m rag ask | batch | calc | errata | audit | ...`."""
+"""The command line of rag: `python -m rag ask | batch | calc | errata | audit | mcp | ...`."""
 
 import argparse
 import json
@@ -55,6 +55,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     audit.add_argument("--limit", type=int, default=40, help="how many (default: 40)")
     audit.add_argument("--json", action="store_true", help="print them as JSON")
+    commands.add_parser(
+        "mcp", parents=[common], help="serve ask, search, read and calculate over stdio, by MCP"
+    )
     return parser.parse_args(arguments)
 
 
@@ -187,6 +190,15 @@ def _audit(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace
     return 0
 
 
+def _mcp(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
+    from rag.chain import open_chain
+    from rag.mcp_server import build_mcp_server
+
+    with open_chain(ingest, rag) as chain:
+        build_mcp_server(chain.invoke, lambda: chain.retriever).run()
+    return 0
+
+
 def _errata(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) -> int:  # noqa: ARG001
     return run_errata(ingest, options)
 
@@ -198,6 +210,7 @@ COMMANDS = {
     "check-arithmetic": _check_arithmetic,
     "errata": _errata,
     "audit": _audit,
+    "mcp": _mcp,
 }
 
 

@@ -1,16 +1,25 @@
 """The chat: what is answered, as messages that grow, and what a turn before said."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
 from ingest.errors import SicError
-from rag.chain import Chain
 from rag.compose import escape_markdown, lead
-from rag.retrieve import Retriever
-from rag.schema import Answer, Done, Language, Message, Question, Sources, Stage, Text
+from rag.schema import (
+    Answer,
+    Done,
+    Language,
+    Message,
+    Passage,
+    Question,
+    Sources,
+    Stage,
+    Text,
+)
+from ui.accounts import OWNER, User
 from ui.markdown import (
     abstention_markdown,
     calculation_markdown,
@@ -30,53 +39,68 @@ LEFT_OUT = {"en": "What was left out, and why", "zh": "未采用的内容及原�
 
 
 def answer(
-    service: Service, message: str, history: list[Any], language: Language
-) -> Iterator[list[gr.ChatMessage]]:
-    """Yield the reply's messages as they grow: the search first, then the answer."""
+    service: Service, message: str, history: list[Any], language: Language, user: User = OWNER
+) -> Iterator[tuple[list[gr.ChatMessage], Answer | None]]:
+    """Yield the reply's messages as they grow: the search first, then the answer, whole at last."""
     started = time.monotonic()
     if not service.wait(0):
         waiting = describe_state(service, language)
-        yield [gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})]
+        yield [gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})], None
         service.wait()
-    if service.embedder is None or service.state == "failed":
-        yield [gr.ChatMessage(escape_markdown(service.detail))]
-        return
-    retriever = Retriever(service.store, service.embedder, service.reranker)
-    chain = Chain(retriever, service.chat_model, service.settings)
     searching = tell("searching", language)
     search = gr.ChatMessage("", metadata={"title": searching, "status": "pending"})
     sentences: list[str] = []
-    working: list[gr.ChatMessage] = []
     count = 0
     try:
-        for event in chain.events(Question(message, to_messages(history))):
+        for event in service.events(Question(message, to_messages(history)), user):
             match event:
                 case Stage(name):
                     search.metadata["title"] = tell(name, language, count=count)
                 case Sources(query, passages):
                     count = len(passages)
-                    searched = tell("searched for", language, query=escape_markdown(query))
-                    asked = "" if query == message.strip() else f"{searched}\n\n"
-                    search.content = asked + passages_markdown(passages, language)
+                    search.content = show_search(query, passages, message, language)
                 case Text(sentence, citations, correction):
                     told = sentence_markdown(sentence, citations, correction)
                     sentences.append(lead(sentence) + told)
                 case Done(whole):
-                    query = escape_markdown(whole.query)
-                    search.metadata |= {
-                        "title": tell("searched", language, query=query, count=count),
-                        "status": "done",
-                        "duration": round(time.monotonic() - started, 1),
-                    }
-                    if whole.abstained:
-                        sentences.append(abstention_markdown(whole))
-                    working = show_working(whole)
+                    yield show_answer(whole, language, time.monotonic() - started), whole
+                    return
             said = [gr.ChatMessage("".join(sentences).strip())] if sentences else []
-            yield [search, *said, *working]
+            yield [search, *said], None
     except SicError as error:
         search.metadata |= {"title": tell("stopped", language), "status": "done"}
         sentences.append(f"**{escape_markdown(str(error))}**")
-        yield [search, gr.ChatMessage("\n\n".join(sentences))]
+        yield [search, gr.ChatMessage("\n\n".join(sentences))], None
+
+
+def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.ChatMessage]:
+    """Return a whole answer as messages: what was searched, the text, and what unfolds."""
+    title = tell(
+        "searched", language, query=escape_markdown(whole.query), count=len(whole.passages)
+    )
+    search = gr.ChatMessage(
+        show_search(whole.query, whole.passages, whole.question, language),
+        metadata={"title": title, "status": "done", "duration": round(seconds, 1)},
+    )
+    cited = {one.number: one for one in whole.citations}
+    corrections = {one.mark: one for one in whole.corrections}
+    parts = [
+        lead(one)
+        + sentence_markdown(
+            one, [cited[number] for number in one.citations], corrections.get(one.mark)
+        )
+        for one in whole.sentences
+    ]
+    if whole.abstained:
+        parts.append(abstention_markdown(whole))
+    return [search, gr.ChatMessage("".join(parts).strip()), *show_working(whole)]
+
+
+def show_search(query: str, passages: Sequence[Passage], message: str, language: Language) -> str:
+    """Return what was found, and what was searched for if that is not what was asked."""
+    searched = tell("searched for", language, query=escape_markdown(query))
+    asked = "" if query == message.strip() else f"{searched}\n\n"
+    return asked + passages_markdown(passages, language)
 
 
 def describe_state(service: Service, language: Language) -> str:

@@ -9,10 +9,11 @@ from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erra
 from ingest.errata import read_errata
 from ingest.errors import SicError
 from rag.schema import Language
+from ui.accounts import User
 from ui.html import Outcome, errata_html, outcome_html
 from ui.links import Link
 from ui.service import Service
-from ui.words import labels, language_of, tell
+from ui.words import QUIET, labels, tell, visitor_of
 
 REQUIRED = {
     "document": "document",
@@ -23,16 +24,20 @@ REQUIRED = {
 """What an erratum must have, and how the form calls it."""
 
 
-def build_corrections(service: Service) -> tuple[gr.HTML, gr.Textbox, gr.Textbox]:
+def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbox, gr.Textbox]:
     """Build the list of errata and the form; return the list, and what an opened citation fills."""
 
     def send(
         document: str, wrong: str, right: str, authority: str, url: str, request: gr.Request
     ) -> tuple[str, str]:
         given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
-        return propose(service, given | {"url": url}, language_of(request))
+        return propose(service, given | {"url": url}, *visitor_of(request))
+
+    def list_all(request: gr.Request) -> str:
+        return show_errata(service, *visitor_of(request))
 
     listed = gr.HTML(elem_id="sic-errata")
+    tab.select(list_all, None, listed, **QUIET)
     with gr.Accordion(labels("propose"), open=False, elem_id="sic-propose"):
         gr.Markdown(labels("proposing"))
         document = gr.Textbox(label=labels("document"), max_lines=1)
@@ -52,17 +57,20 @@ def build_corrections(service: Service) -> tuple[gr.HTML, gr.Textbox, gr.Textbox
     return listed, document, wrong
 
 
-def show_errata(service: Service, language: Language, notice: str = "") -> str:
+def show_errata(service: Service, user: User, language: Language, notice: str = "") -> str:
     """Return the list of errata, under a notice."""
     try:
         proposed = read_errata(service.store.settings.proposed_errata).entries
     except SicError as error:
         notice += outcome_html([Outcome("", str(error), is_good=False)], language)
         proposed = ()
-    return errata_html(service.read_errata(), proposed, language, notice)
+    registry, may_change = service.read_errata(), user.may("admin")
+    return errata_html(registry, proposed, language, notice, may_change=may_change)
 
 
-def propose(service: Service, given: Mapping[str, str], language: Language) -> tuple[str, str]:
+def propose(
+    service: Service, given: Mapping[str, str], user: User, language: Language
+) -> tuple[str, str]:
     """Put an erratum among the proposed ones; return what came of it, and the list."""
     settings = service.store.settings
     entry = {key: value.strip() for key, value in given.items() if value.strip()}
@@ -76,12 +84,15 @@ def propose(service: Service, given: Mapping[str, str], language: Language) -> t
             told = Outcome(entry["id"], tell("is proposed", language))
         except SicError as error:
             told = Outcome("", str(error), is_good=False)
-    return outcome_html([told], language), show_errata(service, language)
+    return outcome_html([told], language), show_errata(service, user, language)
 
 
-def decide(service: Service, target: Link, language: Language) -> str:
+def decide(service: Service, target: Link, user: User, language: Language) -> str:
     """Accept or reject a proposed erratum, as a link says; return the list."""
     settings = service.store.settings
+    if not user.may("admin"):
+        told = Outcome("", tell("not allowed", language), is_good=False)
+        return show_errata(service, user, language, outcome_html([told], language))
     try:
         if target.action == "accept":
             accept_erratum(
@@ -93,7 +104,7 @@ def decide(service: Service, target: Link, language: Language) -> str:
             told = Outcome(target.name, tell("is dropped", language))
     except SicError as error:
         told = Outcome(target.name, str(error), is_good=False)
-    return show_errata(service, language, outcome_html([told], language))
+    return show_errata(service, user, language, outcome_html([told], language))
 
 
 def find_marked(service: Service, target: Link | None) -> tuple[Any, Any]:

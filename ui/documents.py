@@ -14,20 +14,24 @@ import gradio as gr
 from ingest.add import add_documents, remove_document, restore_document
 from ingest.errors import SettingsError, SicError
 from ingest.formats import READERS
+from ingest.reader import MAX_BYTES
 from ingest.sync import Summary
 from rag.schema import Language
+from ui.accounts import User
 from ui.html import Outcome, corpus_html, document_html, missing_html, outcome_html
 from ui.links import Link, link
 from ui.service import Service
-from ui.words import count, labels, language_of, tell
+from ui.words import count, labels, tell, visitor_of
 
 ASSETS = Path(__file__).parent / "assets"
 LONGEST_NAME = 80
+MOST_UPLOADED = 4 * MAX_BYTES
+"""Bytes of an upload: an archive holds more than one document."""
 _UNFIT = re.compile(r"[^\w .()-]+")
 
 
-def build_documents(service: Service) -> gr.HTML:
-    """Build the pane that shows documents, and the forms that add some; return the pane."""
+def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
+    """Build the pane that shows documents, and the forms that add some; return both."""
 
     def upload(
         paths: list[str] | None,
@@ -35,9 +39,12 @@ def build_documents(service: Service) -> gr.HTML:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[str, str, None]:
-        given, language = [Path(path) for path in paths or []], language_of(request)
-        told = add(service, given, language, progress, replace=replace)
-        return outcome_html(told, language), show_corpus(service, language), None
+        given = [Path(path) for path in paths or []]
+        user, language = visitor_of(request)
+        told = add(service, given, user, language, progress, replace=replace)
+        for path in given:
+            path.unlink(missing_ok=True)
+        return outcome_html(told, language), show_corpus(service, user, language), None
 
     def write(
         title: str,
@@ -46,20 +53,20 @@ def build_documents(service: Service) -> gr.HTML:
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[str, str, Any, Any]:
-        language = language_of(request)
-        told = add_text(service, title, text, language, progress, replace=replace)
+        user, language = visitor_of(request)
+        told = add_text(service, title, text, user, language, progress, replace=replace)
         kept = gr.skip() if any(not one.is_good for one in told) else ""
-        return outcome_html(told, language), show_corpus(service, language), kept, kept
+        return outcome_html(told, language), show_corpus(service, user, language), kept, kept
 
     def read(
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> tuple[str, str]:
-        language = language_of(request)
-        told = add(service, [], language, progress, replace=False)
-        return outcome_html(told, language), show_corpus(service, language)
+        user, language = visitor_of(request)
+        told = add(service, [], user, language, progress, replace=False)
+        return outcome_html(told, language), show_corpus(service, user, language)
 
-    with gr.Accordion(labels("add documents"), open=False, elem_id="sic-add"):
+    with gr.Accordion(labels("add documents"), open=False, elem_id="sic-add") as adding:
         files = gr.File(show_label=False, label="Files", file_count="multiple", height=130)
         gr.HTML(f"<p class='sic-facts'>{', '.join(sorted(READERS))}, .zip</p>")
         with gr.Accordion(labels("paste"), open=False):
@@ -75,23 +82,31 @@ def build_documents(service: Service) -> gr.HTML:
     files.upload(upload, [files, replace], [told, pane, files], **shown)
     paste.click(write, [title, text, replace], [told, pane, title, text], **shown)
     again.click(read, None, [told, pane], **shown)
-    return pane
+    return pane, adding
 
 
-def show_corpus(service: Service, language: Language, notice: str = "") -> str:
+def show_corpus(service: Service, user: User, language: Language, notice: str = "") -> str:
     """Return the list of documents, under a notice."""
     settings = service.store.settings
     entries = list(service.store.manifest.entries().values())
     registry = service.read_errata()
-    return corpus_html(entries, str(settings.documents), registry, language, notice)
+    return corpus_html(
+        entries,
+        str(settings.documents),
+        registry,
+        language,
+        notice,
+        may_change=user.may("editor"),
+    )
 
 
-def follow(service: Service, target: Link | None, language: Language) -> str:
+def follow(service: Service, target: Link | None, user: User, language: Language) -> str:
     """Return what a link leads to: a document, or the list, changed if the link says so."""
     if target is None:
-        return show_corpus(service, language)
+        return show_corpus(service, user, language)
     if target.action != "open":
-        return show_corpus(service, language, _take_out_or_back(service, target, language))
+        told = _take_out_or_back(service, target, user, language)
+        return show_corpus(service, user, language, told)
     document = service.store.manifest.document(target.name)
     if document is None:
         return missing_html(target.name, language)
@@ -103,6 +118,7 @@ def add_text(
     service: Service,
     title: str,
     text: str,
+    user: User,
     language: Language,
     progress: gr.Progress,
     *,
@@ -116,18 +132,21 @@ def add_text(
     with tempfile.TemporaryDirectory(prefix="sic-") as folder:
         path = Path(folder, f"{name}.txt")
         path.write_text(text, encoding="utf-8", errors="replace")
-        return add(service, [path], language, progress, replace=replace)
+        return add(service, [path], user, language, progress, replace=replace)
 
 
 def add(
     service: Service,
     paths: Sequence[Path],
+    user: User,
     language: Language,
     progress: gr.Progress,
     *,
     replace: bool,
 ) -> list[Outcome]:
     """Copy files into the corpus, each by itself, and sync; return what came of all that."""
+    if not user.may("editor"):
+        return [Outcome("", tell("not allowed", language), is_good=False)]
     told: list[Outcome] = []
     copied: list[str] = []
     try:
@@ -166,8 +185,10 @@ def _describe(
         yield Outcome("", tell("nothing else", language))
 
 
-def _take_out_or_back(service: Service, target: Link, language: Language) -> str:
+def _take_out_or_back(service: Service, target: Link, user: User, language: Language) -> str:
     """Remove a document, or bring a removed one back; return what to say."""
+    if not user.may("editor"):
+        return outcome_html([Outcome("", tell("not allowed", language), is_good=False)], language)
     name, folder = target.name, service.store.settings.documents
     try:
         with service.changing:

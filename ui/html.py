@@ -13,6 +13,7 @@ from ui.links import Action, link
 from ui.words import count, tell
 
 _Faulty = tuple[int, int, Erratum]
+_DECISIONS: tuple[Action, ...] = ("accept", "reject")
 WINDOW = 20_000
 """Characters of a document shown on either side of the cited words."""
 
@@ -41,7 +42,8 @@ def document_html(
     before = "<p class='sic-cut'>…</p>" if first else ""
     after = "<p class='sic-cut'>…</p>" if last < len(document.text) else ""
     return (
-        f"<article class='sic-document'>{_back(language)}<h2>{escape(document.title)}</h2>"
+        f"<article class='sic-document'><nav class='sic-nav'>{_back(language)}{_steps(language)}"
+        f"</nav><h2>{escape(document.title)}</h2>"
         f"<p class='sic-facts'>{escape(' · '.join(fact for fact in facts if fact))}</p>"
         f"<div class='sic-text' tabindex='0'>{before}{text}{after}</div></article>"
     )
@@ -92,12 +94,18 @@ def _note_html(erratum: Erratum, language: Language) -> str:
 
 
 def corpus_html(
-    entries: Sequence[Entry], folder: str, registry: Registry, language: Language, notice: str = ""
+    entries: Sequence[Entry],
+    folder: str,
+    registry: Registry,
+    language: Language,
+    notice: str = "",
+    *,
+    may_change: bool = True,
 ) -> str:
     """Return the list of what is in the corpus, its errata, and what could not be read."""
     items = []
     for entry in entries:
-        remove = _act("remove", entry.name, language)
+        remove = act("remove", entry.name, language) if may_change else ""
         if entry.error:
             told = f"{escape(tell('not read', language, reason=entry.error))} {remove}"
             name = escape(entry.name)
@@ -118,18 +126,25 @@ def corpus_html(
     listed = "".join(items) or (
         f"<li><span>{escape(tell('empty', language, folder=folder))}</span></li>"
     )
-    return _section("documents", ready, notice, listed, language)
+    return section("documents", ready, notice, listed, language)
 
 
 def errata_html(
-    registry: Registry, proposed: Sequence[ErratumEntry], language: Language, notice: str = ""
+    registry: Registry,
+    proposed: Sequence[ErratumEntry],
+    language: Language,
+    notice: str = "",
+    *,
+    may_change: bool = True,
 ) -> str:
     """Return the list of errata: those proposed first, then those in force, and what is amiss."""
     items = [f"<li class='sic-failed'><span>{escape(one)}</span></li>" for one in registry.problems]
     for entry in proposed:
-        act = f"{_act('accept', entry.id, language)} {_act('reject', entry.id, language)}"
+        acts = [act(one, entry.id, language) for one in _DECISIONS] if may_change else []
         told = tell("proposed", language)
-        items.append(f"<li>{_erratum_html(entry, language)}<span>{told} {act}</span></li>")
+        items.append(
+            f"<li>{_erratum_html(entry, language)}<span>{told} {' '.join(acts)}</span></li>"
+        )
     for one in registry.errata:
         place = one.places[0]
         target = escape(link("open", place.document, place.start, place.end))
@@ -137,26 +152,36 @@ def errata_html(
         told = f"{tell('in force', language)} {shown}"
         items.append(f"<li>{_erratum_html(one.entry, language)}<span>{told}</span></li>")
     listed = "".join(items) or f"<li><span>{tell('no errata', language)}</span></li>"
-    return _section("corrections", len(registry.errata), notice, listed, language)
+    return section("corrections", len(registry.errata), notice, listed, language)
 
 
-def _section(key: str, number: int, notice: str, listed: str, language: Language) -> str:
+def section(key: str, number: int, notice: str, listed: str, language: Language) -> str:
+    """Return a list, given as HTML, under its name, its length and a notice."""
     return (
         f"<section class='sic-corpus'><h2>{tell(key, language)} <small>{number}</small></h2>"
         f"{notice}<ul>{listed}</ul></section>"
     )
 
 
-def _act(action: Action, name: str, language: Language) -> str:
-    """Return a link that changes a document or an erratum, and says which to who cannot see."""
+def act(action: Action, name: str, language: Language, title: str = "") -> str:
+    """Return a link that changes something, and says what to who cannot see."""
     told = tell(action, language)
-    label = escape(f"{told} {name}")
+    label = escape(f"{told} {title or name}")
     target = escape(link(action, name))
     return f"<a class='sic-act' href='{target}' aria-label='{label}'>{told}</a>"
 
 
 def _back(language: Language) -> str:
     return f"<a class='sic-back' href='#corpus'>{tell('all documents', language)}</a>"
+
+
+def _steps(language: Language) -> str:
+    """Return the buttons that go through an answer's citations; the page's script shows them."""
+    return "".join(
+        f"<button type='button' class='sic-step' data-step='{step}' hidden "
+        f"aria-label='{tell(key, language)}' title='{tell(key, language)}'>{sign}</button>"
+        for step, key, sign in ((-1, "previous", "‹"), (1, "next", "›"))
+    )
 
 
 def _erratum_html(entry: ErratumEntry, language: Language) -> str:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import parse_qs, quote, urlsplit
 
-Action = Literal["open", "remove", "restore", "accept", "reject"]
+Action = Literal["open", "remove", "restore", "accept", "reject", "load", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link of the page does to a document or an erratum, and the words that it marks."""
+    """What a link of the page does to a document, an erratum or a conversation; words it marks."""
 
     action: Action
     name: str
@@ -18,7 +18,7 @@ class Link:
 
 
 def link(action: Action, name: str, start: int = 0, end: int = 0) -> str:
-    """Return the fragment that does something to a document, or an erratum, of that name.
+    """Return the fragment that does something to what has that name.
 
     The page's script acts on it.
     """

@@ -10,16 +10,25 @@ from ui.links import link
 from ui.words import tell
 
 SNIPPET = 180
-_MARK = re.compile(r"\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^)]*\)|\\\[C\d+\\\])")
+LONGEST_HINT = 400
+"""Characters of a quote that are shown when its mark is pointed at."""
+_MARK = re.compile(r'\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^\s)]*(?: "[^"]*")?\)|\\\[C\d+\\\])')
 _BOLD = re.compile(r"(?<!\\)\*\*")
 _URL_SAFE = ":/?&=%+,;@~-._"
 SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
 
 
 def mark(citation: Citation) -> str:
-    """Return a citation's mark as a Markdown link."""
+    """Return a citation's mark as a Markdown link, which shows the words when pointed at."""
     target = link("open", citation.document, citation.start, citation.end)
-    return f"[\\[{citation.number}\\]]({target})"
+    return f"[\\[{citation.number}\\]]({target}{_hint(citation.quote)})"
+
+
+def _hint(words: str) -> str:
+    """Return words as a Markdown link's title."""
+    shown = " ".join(words.split())
+    cut = shown[:LONGEST_HINT] + ("…" if len(shown) > LONGEST_HINT else "")
+    return ' "' + escape_markdown(cut).replace('"', "&quot;") + '"'
 
 
 def sentence_markdown(
@@ -28,7 +37,8 @@ def sentence_markdown(
     """Return a sentence with its marks; that of a correction opens the faulty words."""
     marks = [mark(one) for one in citations]
     if correction:
-        marks = [f"[\\[{correction.mark}\\]]({_faulty_link(correction)})", *marks]
+        hint = _hint(correction.wrong)
+        marks = [f"[\\[{correction.mark}\\]]({_faulty_link(correction)}{hint})", *marks]
     elif sentence.mark:
         marks = [f"\\[{sentence.mark}\\]", *marks]
     text = escape_markdown(sentence.text)

@@ -1,54 +1,62 @@
 """The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
-from starlette.middleware import Middleware
 
-from ingest.reader import MAX_BYTES
-from rag.schema import Language
+from ingest.errors import SicError
+from rag.compose import escape_markdown
+from rag.schema import Answer, Language
+from ui.about import build_about
+from ui.accounts import User
 from ui.chat import answer, describe_state
-from ui.corrections import build_corrections, decide, find_marked, show_errata
-from ui.documents import ASSETS, build_documents, follow, show_corpus
+from ui.corrections import build_corrections, decide, find_marked
+from ui.documents import ASSETS, MOST_UPLOADED, build_documents, follow, show_corpus
+from ui.evals import EvalRuns, build_evals, build_feedback
+from ui.history import build_history, load, place_of, show_history
 from ui.html import header_html, notice_html
 from ui.links import parse_link
-from ui.security import SecurityHeaders
-from ui.service import Service
-from ui.words import labels, language_of
+from ui.service import AT_ONCE, Service
+from ui.words import QUIET, labels, tell, visitor_of
 
 EXAMPLES_FILE = "examples.txt"
 MOST_EXAMPLES = 8
 MOST_LINKED_CHARACTERS = 2000
-MOST_UPLOADED = 4 * MAX_BYTES
-"""Bytes of an upload: an archive holds more than one document."""
 UPLOADS_KEPT = (600, 3600)
 """Seconds: how often uploads are looked through, and how old they get."""
 
 
-def build_page(service: Service) -> gr.Blocks:
+def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
     """Return the page over a service that is ready or getting ready.
 
     Gradio gives a request to functions of its own, not to partial ones.
     """
 
     def respond(
-        message: str, history: list[Any], request: gr.Request
-    ) -> Iterator[list[gr.ChatMessage]]:
-        yield from answer(service, message, history, language_of(request))
+        message: str, history: list[Any], id_: str, request: gr.Request
+    ) -> Iterator[tuple[list[gr.ChatMessage], str]]:
+        user, language = visitor_of(request)
+        for messages, whole in answer(service, message, history, language, user):
+            if whole is not None:
+                id_ = keep(service, user, id_, place_of(history), whole)
+            yield messages, id_
 
     def get_ready(request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
-        yield from watch(service, language_of(request))
+        yield from watch(service, *visitor_of(request))
 
-    def list_errata(request: gr.Request) -> str:
-        return show_errata(service, language_of(request))
+    def arrange(request: gr.Request) -> tuple[Any, Any, Any]:
+        user, _ = visitor_of(request)
+        asked = prefill(request)
+        return asked, gr.update(visible=user.may("editor")), gr.update(visible=user.may("admin"))
 
     with gr.Blocks(
         title="Sic", analytics_enabled=False, fill_height=True, delete_cache=UPLOADS_KEPT
     ) as blocks:
         header = gr.HTML(header_html("en"))
         notice = gr.HTML(elem_id="sic-notice-slot")
+        conversation, place = gr.State(""), gr.State(-1)
         with gr.Row(elem_id="sic-main"):
             with gr.Column(scale=3, min_width=320):
                 chat = gr.ChatInterface(
@@ -59,7 +67,6 @@ def build_page(service: Service) -> gr.Blocks:
                         height="68vh",
                         buttons=["copy"],
                         placeholder=str(labels("welcome")),
-                        feedback_options=None,
                     ),
                     textbox=gr.Textbox(
                         placeholder=labels("ask"),
@@ -67,56 +74,98 @@ def build_page(service: Service) -> gr.Blocks:
                         elem_id="sic-question",
                         max_lines=6,
                     ),
-                    examples=read_examples(service.store.settings.corpus) or None,
-                    concurrency_limit=2,
+                    additional_inputs=[conversation],
+                    additional_outputs=[conversation],
+                    examples=[[one] for one in read_examples(service.store.settings.corpus)]
+                    or None,
+                    concurrency_limit=AT_ONCE,
                     editable=True,
                     fill_height=True,
-                    api_name="ask",
+                    api_visibility="private",
                 )
             with gr.Column(scale=2, min_width=320, elem_id="sic-side"), gr.Tabs() as tabs:
                 with gr.Tab(labels("documents"), id="documents"):
-                    pane = build_documents(service)
-                with gr.Tab(labels("corrections"), id="corrections") as corrections:
-                    errata, document, wrong = build_corrections(service)
+                    pane, adding = build_documents(service)
+                with gr.Tab(labels("corrections"), id="corrections") as tab:
+                    errata, document, wrong = build_corrections(service, tab)
+                with gr.Tab(labels("conversations"), id="conversations") as tab:
+                    anew = gr.Button(labels("new chat"))
+                    listed, words = build_history(service, conversation, tab)
+                with gr.Tab(labels("evals"), id="evals") as tab:
+                    feedback = build_feedback(service, conversation, place)
+                    running = build_evals(service, runs, tab)
+                with gr.Tab(labels("settings"), id="settings") as tab:
+                    build_about(service, tab)
 
-        def open_clicked(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-            target, language = parse_link(str(event.fragment)), language_of(request)
-            if target and target.action in ("accept", "reject"):
-                decided = decide(service, target, language)
-                return gr.skip(), decided, gr.skip(), gr.skip(), gr.skip()
-            shown = follow(service, target, language)
-            return shown, gr.skip(), gr.Tabs(selected="documents"), *find_marked(service, target)
-
-        pane.select(
-            open_clicked,
-            outputs=[pane, errata, tabs, document, wrong],
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=None,
+        wire_links(
+            service,
+            words,
+            [pane, errata, tabs, document, wrong, listed, chat.chatbot_value, conversation],
         )
-
-        corrections.select(
-            list_errata,
-            outputs=errata,
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=None,
-        )
-        blocks.load(
-            prefill,
-            outputs=chat.textbox,
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=None,
-        )
-        blocks.load(
-            get_ready,
-            outputs=[header, notice, pane],
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=None,
-        )
+        wire_thumbs(service, chat.chatbot, conversation, [place, *feedback, tabs])
+        chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
+        anew.click(lambda: ([], ""), None, [chat.chatbot_value, conversation], **QUIET)
+        blocks.load(arrange, None, [chat.textbox, adding, running], **QUIET)
+        blocks.load(get_ready, None, [header, notice, pane], **QUIET)
     return cast("gr.Blocks", blocks)
+
+
+def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> None:
+    """Let a link that is clicked change the parts of the page that it is about."""
+    pane, errata, tabs, document, wrong, listed, chatbot, conversation = parts
+
+    def open_clicked(event: gr.EventData, search: str, request: gr.Request) -> dict[Any, Any]:
+        target = parse_link(str(event.fragment))
+        user, language = visitor_of(request)
+        if target and target.action in ("accept", "reject"):
+            return {errata: decide(service, target, user, language)}
+        if target and target.action == "load":
+            found = load(service, target, user, language)
+            return {chatbot: found, conversation: target.name} if found else {pane: gr.skip()}
+        if target and target.action == "forget":
+            service.conversations.delete(user.name, target.name)
+            return {listed: show_history(service, user, language, search)}
+        marked = find_marked(service, target)
+        return {
+            pane: follow(service, target, user, language),
+            tabs: gr.Tabs(selected="documents"),
+            document: marked[0],
+            wrong: marked[1],
+        }
+
+    pane.select(open_clicked, words, [*parts], **QUIET)
+
+
+def wire_thumbs(
+    service: Service, chatbot: gr.Chatbot, conversation: gr.State, parts: Sequence[Any]
+) -> None:
+    """Let a thumb under an answer fill the form that makes a case of it."""
+
+    def pick(
+        event: gr.LikeData, history: list[Any], id_: str, request: gr.Request
+    ) -> tuple[Any, ...]:
+        index = event.index if isinstance(event.index, int) else event.index[0]
+        at = place_of(history, index)
+        user, language = visitor_of(request)
+        answers = service.conversations.answers(user.name, id_)
+        if not 0 <= at < len(answers):
+            return tuple(gr.skip() for _ in parts)
+        question = escape_markdown(answers[at].question)
+        asked = tell("about", language, question=question)
+        verdict = "right" if event.liked else "wrong"
+        opened = gr.Accordion(open=True)
+        return at, opened, asked, gr.Radio(value=verdict), gr.Tabs(selected="evals")
+
+    chatbot.like(pick, [chatbot, conversation], [*parts], **QUIET)
+
+
+def keep(service: Service, user: User, id_: str, place: int, whole: Answer) -> str:
+    """Keep an answer in a user's conversation; return its id. What fails is told, and no more."""
+    try:
+        return service.conversations.keep(user.name, id_, place, whole)
+    except SicError as error:
+        gr.Warning(str(error))
+        return id_
 
 
 def read_examples(corpus: Path) -> list[str]:
@@ -134,18 +183,19 @@ def prefill(request: gr.Request) -> Any:
     return question[:MOST_LINKED_CHARACTERS] if question else gr.skip()
 
 
-def watch(service: Service, language: Language) -> Iterator[tuple[Any, Any, Any]]:
+def watch(service: Service, user: User, language: Language) -> Iterator[tuple[Any, Any, Any]]:
     """Yield the notice while the service gets ready, and the documents."""
-    yield header_html(language), gr.skip(), show_corpus(service, language)
+    yield header_html(language), gr.skip(), show_corpus(service, user, language)
     while not service.wait(0.5):
         yield gr.skip(), notice_html(describe_state(service, language), "busy"), gr.skip()
     kind = "failed" if service.state == "failed" else "ready"
     told = notice_html(describe_state(service, language), kind)
-    yield gr.skip(), told, show_corpus(service, language)
+    yield gr.skip(), told, show_corpus(service, user, language)
 
 
-def launch_options() -> dict[str, Any]:
-    """Return what Gradio's `launch` needs beside the address: looks, script and bounds."""
+def page_options() -> dict[str, Any]:
+    """Return what Gradio needs to serve the page: looks, script and bounds."""
+    script = (ASSETS / "head.js").read_text(encoding="utf-8")
     return {
         "theme": gr.themes.Base(
             primary_hue="teal",
@@ -154,11 +204,10 @@ def launch_options() -> dict[str, Any]:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
+        "head": f"<script>{script}</script>",
         "i18n": labels,
-        "quiet": True,
         "show_error": True,
         "footer_links": [],
-        "share": False,
-        "app_kwargs": {"middleware": [Middleware(SecurityHeaders)]},
+        "run_history": False,
         "max_file_size": MOST_UPLOADED,
     }

@@ -1,21 +1,60 @@
-"""Headers by which the browser itself keeps the page from calling other machines."""
+"""What stands before every route: who asks, from where, and for what; and the browser's policy."""
 
+import json
+from collections import OrderedDict
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import parse_qs, urlsplit
+
+from anyio import to_thread
 from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ingest.errors import SicError
+from ui.accounts import OWNER, Accounts, LoginError, User
+
+COOKIE = "sic-session"
+PUBLIC = ("/login", "/health", "/ready")
+PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/logout")
+PAGE_PARTS = (
+    *("/assets/", "/static/", "/_app/", "/api/", "/mcp", "/metrics", "/reports/"),
+    *(
+        "/gradio_api/queue/",
+        "/gradio_api/run/",
+        "/gradio_api/upload",
+        "/gradio_api/heartbeat/",
+        "/gradio_api/cancel",
+    ),
+    *("/gradio_api/startup-events", "/gradio_api/info"),
+)
+"""Beginnings of routes. Gradio has more, such as one that hands out files; no one gets there."""
+LARGEST_BODY = 8 * 2**20
+"""Bytes of a request that names a session: a question, and the conversation before it."""
+MOST_SESSIONS = 1000
+"""Sessions that are remembered of one user."""
 POLICY = "; ".join(
     [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
         "frame-src 'none'",
+        "frame-ancestors 'none'",
         "object-src 'none'",
         "form-action 'self'",
         "base-uri 'self'",
     ]
 )
-"""An image in a pasted question, say, is not fetched: that would tell its server who asked."""
+"""An image in a pasted question, say, is not fetched: that would tell its server who asked.
+
+Gradio's own page has scripts in it, so those are allowed; what others write is never markup.
+"""
 
 
 class SecurityHeaders:
@@ -32,6 +71,160 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = POLICY
                 headers["Referrer-Policy"] = "no-referrer"
+                headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         await self.app(scope, receive, send_with_policy)
+
+
+class Guard:
+    """ASGI middleware that lets a request through with its user, or answers it itself.
+
+    Gradio's sessions are anyone's who knows their name: here each belongs to who used it first.
+    """
+
+    def __init__(self, app: ASGIApp, accounts: Accounts | None) -> None:
+        self.app = app
+        self._accounts = accounts
+        self._owners: dict[str, str] = {}
+        self._sessions: dict[str, OrderedDict[str, None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if its user may send it."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        refusal = self._refuse_stranger(request)
+        user: User | None = None
+        if refusal is None:
+            try:
+                user = await self._find_user(request)
+            except LoginError as error:
+                refusal = refuse(429 if error.seconds else 401, str(error))
+            except SicError as error:
+                refusal = refuse(503, str(error))
+        if refusal is None and user is None and request.url.path not in PUBLIC:
+            refusal = self._ask_to_log_in(request)
+        if refusal is None and user is not None:
+            scope.setdefault("state", {})["user"] = user
+            receive, refusal = await self._check_session(request, user)
+        await (refusal or self.app)(scope, receive, send)
+
+    def _refuse_stranger(self, request: Request) -> Response | None:
+        """Refuse what another site's page sends, and routes that nothing here needs."""
+        path = request.url.path
+        if path not in (*PUBLIC, *PAGE) and not path.startswith(PAGE_PARTS):
+            return refuse(404, "There is nothing here.")
+        host = request.headers.get("host", "")
+        if self._accounts is None and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+            return refuse(403, "Without accounts the page is for this machine alone.")
+        origin = request.headers.get("origin")
+        if origin and urlsplit(origin).netloc != host:
+            return refuse(403, "This was sent by the page of another site.")
+        return None
+
+    async def _find_user(self, request: Request) -> User | None:
+        if self._accounts is None:
+            return OWNER
+        if token := request.cookies.get(COOKIE):
+            return self._accounts.find(token)
+        header = request.headers.get("authorization", "")
+        return await to_thread.run_sync(self._accounts.find_basic, header, address_of(request))
+
+    def _ask_to_log_in(self, request: Request) -> Response:
+        if request.url.path == "/" and request.method in ("GET", "HEAD"):
+            return RedirectResponse("/login", 303)
+        return refuse(401, "Log in first.")
+
+    async def _check_session(self, request: Request, user: User) -> tuple[Receive, Response | None]:
+        """Refuse a session of another user; a body that was read for it is passed on."""
+        path, receive = request.url.path, request.receive
+        if not path.startswith("/gradio_api/"):
+            return receive, None
+        names = parse_qs(request.url.query).get("session_hash", [])
+        if path.startswith("/gradio_api/heartbeat/"):
+            names = [path.rsplit("/", 1)[-1]]
+        elif request.method == "POST" and not path.startswith("/gradio_api/upload"):
+            body = await _read_body(request)
+            if body is None:
+                return receive, refuse(413, "This conversation is too long to go on. Begin anew.")
+            receive = _replay(body, receive)
+            names += _find_sessions(body)
+        if all(self._is_own(name, user) for name in names):
+            return receive, None
+        return receive, refuse(403, "This is another user's session.")
+
+    def _is_own(self, name: str, user: User) -> bool:
+        if self._owners.setdefault(name, user.name) != user.name:
+            return False
+        own = self._sessions.setdefault(user.name, OrderedDict())
+        own[name] = None
+        own.move_to_end(name)
+        if len(own) > MOST_SESSIONS:
+            del self._owners[own.popitem(last=False)[0]]
+        return True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def user_of(connection: HTTPConnection) -> User:
+    """Return who sends a request, as the guard found."""
+    user = connection.state.user
+    assert isinstance(user, User)
+    return user
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Return where a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def refuse(status: int, reason: str) -> Response:
+    """Return why something is not done, as JSON."""
+    return JSONResponse({"error": reason}, status)
+
+
+def _find_sessions(body: bytes) -> Iterable[str]:
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    name = sent.get("session_hash") if isinstance(sent, dict) else None
+    return [str(name)] if name else []
+
+
+async def _read_body(request: Request) -> bytes | None:
+    """Return a request's body, or nothing if it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_BODY:
+            return None
+    return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already, and then what comes after it."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

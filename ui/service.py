@@ -2,7 +2,11 @@
 
 import shutil
 import threading
+import time
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Literal
 
 from ingest.embed import Embedder
@@ -11,17 +15,35 @@ from ingest.errors import SicError
 from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.sync import OnProgress, Summary, sync
+from rag.chain import Chain
 from rag.chat_model import ChatModel
 from rag.rerank import Reranker
+from rag.retrieve import Retriever
+from rag.schema import Answer, Done, Event, Question, Text
 from rag.settings import RagSettings
+from ui.accounts import OWNER, User
+from ui.conversations import Conversations
+from ui.metrics import Metrics
+
+AT_ONCE = 2
+"""Questions that are answered at once; more would make each slower."""
+MOST_WAITING = 32
+A_MINUTE = 30
+"""Questions that a user may ask in a minute."""
 
 State = Literal["indexing", "loading", "ready", "failed"]
+
+
+class BusyError(SicError):
+    """There is too much to do now: the same question may be asked later."""
 
 
 class Service:
     """Opens the store at once, then syncs it and loads the models in a thread of its own."""
 
-    def __init__(self, ingest: IngestSettings, rag: RagSettings) -> None:
+    def __init__(
+        self, ingest: IngestSettings, rag: RagSettings, *, log_questions: bool = False
+    ) -> None:
         """Check the settings and take the store. Raises SicError."""
         self.settings = rag
         self.chat_model = ChatModel(rag)
@@ -37,7 +59,13 @@ class Service:
         self.detail = ""
         self.changing = threading.Lock()
         """Held by the one that changes the corpus or the store."""
+        self.metrics = Metrics(log_questions=log_questions)
+        self.conversations = Conversations(ingest.store / "conversations.db")
         self._settled = threading.Event()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._waiting = 0
+        self._asked: dict[str, deque[float]] = {}
+        self._counting = threading.Lock()
 
     def start(self) -> None:
         """Begin to make everything ready."""
@@ -46,6 +74,73 @@ class Service:
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until the service is ready or has failed; tell whether it has come to that."""
         return self._settled.wait(seconds)
+
+    def retriever(self) -> Retriever:
+        """Return what searches the documents. Raises SicError if it is not ready."""
+        if self.embedder is None or self.state != "ready":
+            raise BusyError(self.detail or "Sic is getting ready. Ask again in a moment.")
+        return Retriever(self.store, self.embedder, self.reranker)
+
+    def events(self, question: Question, user: User = OWNER) -> Iterator[Event]:
+        """Yield what happens on the way to an answer. Raises SicError.
+
+        Closing the iterator stops the model.
+        """
+        with self._turn(user):
+            started, first, outcome = time.monotonic(), None, "stopped"
+            try:
+                chain = Chain(self.retriever(), self.chat_model, self.settings)
+                for event in chain.events(question):
+                    match event:
+                        case Text():
+                            first = first or time.monotonic()
+                        case Done(answer):
+                            outcome = "abstained" if answer.abstained else "answered"
+                    yield event
+            except SicError:
+                outcome = "failed"
+                raise
+            finally:
+                self.metrics.note_answer(question.text, outcome, started, first, user.name)
+
+    def ask(self, question: Question, user: User = OWNER) -> Answer:
+        """Answer a question. Raises SicError."""
+        *_, last = self.events(question, user)
+        assert isinstance(last, Done)
+        return last.answer
+
+    @contextmanager
+    def _turn(self, user: User) -> Iterator[None]:
+        """Wait for a turn to ask. Raises BusyError at once if there are too many before."""
+        with self._counting:
+            if user.name:
+                self._require_pace(user)
+            if self._waiting >= MOST_WAITING:
+                raise BusyError("Many are asking now. Ask again in a minute.")
+            self._waiting += 1
+            self.metrics.waiting.set(self._waiting)
+        try:
+            self._turns.acquire()
+        finally:
+            with self._counting:
+                self._waiting -= 1
+                self.metrics.waiting.set(self._waiting)
+        try:
+            with self.metrics.asking.track_inprogress():
+                yield
+        finally:
+            self._turns.release()
+
+    def _require_pace(self, user: User) -> None:
+        """Note that a user asks. Raises BusyError if that is too often."""
+        now = time.monotonic()
+        asked = self._asked.setdefault(user.name, deque())
+        while asked and now - asked[0] > 60:
+            asked.popleft()
+        if len(asked) >= A_MINUTE:
+            wait = round(60 - (now - asked[0])) + 1
+            raise BusyError(f"You asked {A_MINUTE} questions in a minute. Wait {wait} s.")
+        asked.append(now)
 
     def read_errata(self) -> Registry:
         """Return the registry of errata, or an empty one while their documents are being read."""

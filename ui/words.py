@@ -1,10 +1,16 @@
 """The words of the page, in English and Chinese; the browser's language chooses."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import gradio as gr
+from starlette.requests import HTTPConnection
 
 from rag.schema import Language
+from ui.accounts import User
+from ui.security import user_of
+
+LANGUAGE_COOKIE = "sic-language"
 
 WORDS: Mapping[str, Mapping[Language, str]] = {
     "tagline": {
@@ -83,6 +89,101 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "zh": "未添加：请填写标题。",
     },
     "needs text": {"en": "Nothing was added: a text is needed.", "zh": "未添加：请填写文本。"},
+    "conversations": {"en": "History", "zh": "历史"},
+    "no conversations": {"en": "No conversation is kept yet.", "zh": "尚无保存的对话。"},
+    "search conversations": {"en": "Search the conversations", "zh": "搜索对话"},
+    "rename": {"en": "Rename this conversation", "zh": "重命名当前对话"},
+    "new title": {"en": "Its new title", "zh": "新标题"},
+    "rename it": {"en": "Rename", "zh": "重命名"},
+    "new chat": {"en": "New conversation", "zh": "新对话"},
+    "load": {"en": "Open", "zh": "打开"},
+    "forget": {"en": "Delete", "zh": "删除"},
+    "evals": {"en": "Evals", "zh": "评测"},
+    "suites": {"en": "Suites", "zh": "评测集"},
+    "smoke": {"en": "Only the cases tagged “smoke”", "zh": "仅运行标记为“smoke”的用例"},
+    "run suites": {"en": "Run", "zh": "运行"},
+    "stop run": {"en": "Stop", "zh": "停止"},
+    "choose suites": {"en": "Choose a suite first.", "zh": "请先选择评测集。"},
+    "run stopped": {
+        "en": "Stopped. The answers so far are kept: the next run goes on from there.",
+        "zh": "已停止。已有的回答会保留，下次从此处继续。",
+    },
+    "cases passed": {
+        "en": "{passed} of {total} cases pass.",
+        "zh": "{total}个用例中{passed}个通过。",
+    },
+    "against last": {
+        "en": "Since the last run {worse} newly fail and {better} newly pass.",
+        "zh": "与上次相比，新失败{worse}个，新通过{better}个。",
+    },
+    "open report": {"en": "Open the report", "zh": "打开报告"},
+    "compare": {"en": "Compare with the last", "zh": "与上次对比"},
+    "reports": {"en": "Reports", "zh": "报告"},
+    "no reports": {"en": "No run yet.", "zh": "尚未运行。"},
+    "feedback": {"en": "Make a case of an answer", "zh": "把回答变成用例"},
+    "feedback how": {
+        "en": "Press 👍 or 👎 under an answer, and it is the one meant here. The case joins the "
+        "suite `feedback` of this corpus.",
+        "zh": "点击回答下方的👍或👎即选定该回答。用例会加入本语料库的 `feedback` 评测集。",
+    },
+    "about": {"en": "**{question}**", "zh": "**{question}**"},
+    "is right": {"en": "This answer is right", "zh": "回答正确"},
+    "is wrong": {"en": "This answer is wrong", "zh": "回答错误"},
+    "because": {"en": "Because", "zh": "原因"},
+    "should say": {
+        "en": "A right answer has these words, a line each (alternatives divided by |)",
+        "zh": "正确回答应包含的文字，每行一条（可替换的用 | 分隔）",
+    },
+    "should abstain": {
+        "en": "It should say that the documents do not answer this",
+        "zh": "应说明文档没有回答这个问题",
+    },
+    "keep case": {"en": "Keep as a case", "zh": "保存为用例"},
+    "ask first": {
+        "en": "Nothing was kept: press 👍 or 👎 under an answer first.",
+        "zh": "未保存：请先点击某个回答下方的👍或👎。",
+    },
+    "is a case": {"en": "is a case now, in {file}.", "zh": "已成为用例，见{file}。"},
+    "not allowed": {
+        "en": "Nothing was done: your role does not allow it.",
+        "zh": "未执行：您的角色没有此权限。",
+    },
+    "settings": {"en": "About", "zh": "关于"},
+    "you": {"en": "You", "zh": "用户"},
+    "log out": {"en": "Log out", "zh": "退出登录"},
+    "chat model": {"en": "Chat model", "zh": "对话模型"},
+    "embedding model": {"en": "Embedding model", "zh": "嵌入模型"},
+    "reranker": {"en": "Reranker", "zh": "重排模型"},
+    "none": {"en": "none", "zh": "无"},
+    "depth": {"en": "Passages read", "zh": "阅读段数"},
+    "where": {"en": "What runs where", "zh": "运行位置"},
+    "all here": {
+        "en": "Everything runs on this machine; nothing leaves it.",
+        "zh": "一切都在本机运行，任何内容都不会离开本机。",
+    },
+    "to elsewhere": {
+        "en": "Questions and the passages found go to {model}.",
+        "zh": "问题和检索到的段落会发送给{model}。",
+    },
+    "vectors elsewhere": {
+        "en": "The passages and their vectors are held by {url}.",
+        "zh": "段落及其向量保存在{url}。",
+    },
+    "language": {"en": "Language", "zh": "语言"},
+    "theme": {"en": "Theme", "zh": "主题"},
+    "light": {"en": "Light", "zh": "浅色"},
+    "dark": {"en": "Dark", "zh": "深色"},
+    "by system": {"en": "As the system", "zh": "跟随系统"},
+    "previous": {"en": "Previous citation", "zh": "上一处引用"},
+    "next": {"en": "Next citation", "zh": "下一处引用"},
+    "chart": {"en": "As a chart", "zh": "图表"},
+    "ask about": {
+        "en": "What do the documents say about {name}?",
+        "zh": "文档中关于{name}是怎么说的？",
+    },
+    "login": {"en": "Log in", "zh": "登录"},
+    "name": {"en": "Name", "zh": "用户名"},
+    "password": {"en": "Password", "zh": "密码"},
     "missing": {
         "en": "Nothing was proposed: {fields} is missing.",
         "zh": "未提出：缺少{fields}。",
@@ -94,6 +195,13 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "is in force": {"en": "is in force.", "zh": "已生效。"},
     "is dropped": {"en": "is dropped.", "zh": "已放弃。"},
 }
+
+QUIET: Mapping[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": None,
+}
+"""How events are heard that take a moment."""
 
 labels = gr.I18n(
     en={key: words["en"] for key, words in WORDS.items()},
@@ -112,6 +220,14 @@ def count(key: str, number: int, language: Language) -> str:
     return tell(key if number == 1 else f"{key}s", language, count=number)
 
 
-def language_of(request: gr.Request) -> Language:
-    """Return the language that a browser asks for first: Chinese, or else English."""
-    return "zh" if str(request.headers.get("accept-language", "")).startswith("zh") else "en"
+def visitor_of(request: gr.Request) -> tuple[User, Language]:
+    """Return who sends a request of the page, and in which language it is answered."""
+    assert request.request is not None
+    return user_of(request.request), language_of(request.request)
+
+
+def language_of(request: HTTPConnection) -> Language:
+    """Return the language that a reader chose, or else their browser: Chinese, or English."""
+    chosen = str(request.cookies.get(LANGUAGE_COOKIE, ""))
+    asked = chosen or str(request.headers.get("accept-language", ""))
+    return "zh" if asked.startswith("zh") else "en"

@@ -1,17 +1,33 @@
 // Runs when the pane of documents is drawn: `element` is the pane, `trigger` calls the server.
 // A citation is a link to a fragment; a click on one, anywhere on the page, opens its words here.
-// Links that change something are followed only in the lists of documents and of corrections.
+// Links that change something are followed only in the lists that the server drew.
+const LISTS = "#sic-pane, #sic-errata, #sic-history";
+const CHANGES = /^#(remove|restore|accept|reject|load|forget)\?/;
+let marks = [];
+let place = 0;
+
+const fragmentOf = (link) => link.getAttribute("href") || "";
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest("a[href]");
-  const fragment = link && link.getAttribute("href");
-  if (!fragment || !/^#(open\?|corpus$)/.test(fragment)) {
-    const changes = fragment && /^#(remove|restore|accept|reject)\?/.test(fragment);
-    if (!changes || !link.closest("#sic-pane, #sic-errata")) return;
-  }
+  const fragment = link ? fragmentOf(link) : "";
+  const opens = /^#(open\?|corpus$)/.test(fragment);
+  if (!opens && !(CHANGES.test(fragment) && link.closest(LISTS))) return;
   event.preventDefault();
   event.stopPropagation();
+  const answer = link.closest("#sic-chat .message");
+  marks = answer ? [...answer.querySelectorAll('a[href^="#open?"]')].map(fragmentOf) : [];
+  place = marks.indexOf(fragment);
   trigger("select", { fragment });
 }, true);
+
+// The citations of the same answer, one after the other.
+element.addEventListener("click", (event) => {
+  const step = event.target.closest("[data-step]");
+  if (!step) return;
+  place += Number(step.dataset.step);
+  trigger("select", { fragment: marks[place] });
+});
 
 // The pane is drawn anew for each citation: bring the marked words into view, once its tab is shown.
 const bringIntoView = (marked) => {
@@ -22,6 +38,9 @@ const bringIntoView = (marked) => {
   if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
 };
 new MutationObserver(() => {
+  for (const step of element.querySelectorAll("[data-step]")) {
+    step.hidden = marks[place + Number(step.dataset.step)] === undefined;
+  }
   const marked = element.querySelector("mark:not([data-seen])");
   if (!marked) return;
   marked.dataset.seen = "yes";

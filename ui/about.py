@@ -1,0 +1,66 @@
+"""What the page says of itself: models, depth, where things run; language and theme to choose."""
+
+from html import escape
+
+import gradio as gr
+
+from rag.schema import Language
+from ui.accounts import User
+from ui.service import Service
+from ui.words import QUIET, tell, visitor_of
+
+LANGUAGES: tuple[tuple[Language, str], ...] = (("en", "English"), ("zh", "中文"))
+THEMES = (("light", "light"), ("dark", "dark"), ("", "by system"))
+
+
+def build_about(service: Service, tab: gr.Tab) -> None:
+    """Build what the page says of itself, which is filled in when its tab is opened."""
+
+    def tell_about(request: gr.Request) -> str:
+        return show_about(service, *visitor_of(request))
+
+    tab.select(tell_about, None, gr.HTML(elem_id="sic-about"), **QUIET)
+
+
+def show_about(service: Service, user: User, language: Language) -> str:
+    """Return models and settings in use as a list, and the choice of language and theme."""
+    rag, ingest = service.settings, service.store.settings
+    model = service.chat_model
+    if model.is_local:
+        where = tell("all here", language)
+    else:
+        where = tell("to elsewhere", language, model=model.name)
+    if ingest.chroma_url:
+        where += " " + tell("vectors elsewhere", language, url=ingest.chroma_url)
+    facts = [
+        ("chat model", model.name.rsplit("/", 1)[-1]),
+        ("embedding model", ingest.embedding_model),
+        ("reranker", rag.reranker or tell("none", language)),
+        ("depth", str(rag.passages)),
+        ("where", where),
+    ]
+    if user.name:
+        facts.append(("you", f"{user.name} ({user.role})"))
+    rows = "".join(
+        f"<dt>{tell(key, language)}</dt><dd>{escape(value)}</dd>" for key, value in facts
+    )
+    languages = _choice("language", [(code, name) for code, name in LANGUAGES])
+    themes = _choice("theme", [(code, tell(name, language)) for code, name in THEMES])
+    rows += f"<dt>{tell('language', language)}</dt><dd>{languages}</dd>"
+    rows += f"<dt>{tell('theme', language)}</dt><dd>{themes}</dd>"
+    leave = ""
+    if user.name:
+        leave = (
+            "<form method='post' action='/logout'><button class='sic-button'>"
+            f"{tell('log out', language)}</button></form>"
+        )
+    return f"<section class='sic-about'><dl>{rows}</dl>{leave}</section>"
+
+
+def _choice(kind: str, options: list[tuple[str, str]]) -> str:
+    """Return buttons that the page's script acts on."""
+    return " ".join(
+        f"<button type='button' class='sic-button' data-choose='{kind}' data-value='{value}'>"
+        f"{escape(name)}</button>"
+        for value, name in options
+    )

@@ -1,0 +1,29 @@
+// Runs before the page is drawn: the language and theme that were chosen here, kept as cookies.
+// Without a choice the browser decides.
+(() => {
+  const YEAR = 365 * 24 * 3600;
+  const read = (name) => {
+    const found = document.cookie.split("; ").find((one) => one.startsWith(`sic-${name}=`));
+    return found ? found.split("=")[1] : "";
+  };
+  const language = read("language");
+  if (language) {
+    Object.defineProperty(navigator, "language", { get: () => language });
+    Object.defineProperty(navigator, "languages", { get: () => [language] });
+  }
+  const theme = read("theme");
+  const shown = new URL(location.href);
+  if (theme && shown.searchParams.get("__theme") !== theme) {
+    shown.searchParams.set("__theme", theme);
+    history.replaceState(null, "", shown);
+  }
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-choose]");
+    if (!button) return;
+    const { choose, value } = button.dataset;
+    document.cookie = `sic-${choose}=${value}; path=/; max-age=${value ? YEAR : 0}; samesite=strict`;
+    const next = new URL(location.href);
+    if (choose === "theme") next.searchParams.delete("__theme");
+    location.replace(next);
+  });
+})();
