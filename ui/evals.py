@@ -59,6 +59,7 @@ class EvalRuns:
 
             def watch(total: int) -> OnDone:
                 done = 0
+                on_case(0, total, "")
 
                 def on_done(result: Result, _: bool) -> None:  # noqa: FBT001
                     nonlocal done
@@ -85,7 +86,10 @@ def find_suites(service: Service) -> dict[str, Path]:
         for path in suite_files([folder])
         if _is_suite(path)
     ]
-    return {path.stem: path for path in reversed(files)}
+    found: dict[str, Path] = {}
+    for path in files:
+        found.setdefault(path.stem, path)
+    return found
 
 
 def _is_suite(path: Path) -> bool:
@@ -109,9 +113,10 @@ def build_evals(service: Service, runs: EvalRuns, tab: gr.Tab) -> gr.Column:
         told = run_chosen(service, runs, chosen, user, language, on_case, smoke=smoke)
         return told, show_reports(service, language)
 
-    def list_all(request: gr.Request) -> tuple[str, Any]:
+    def list_all(before: list[str], request: gr.Request) -> tuple[str, Any]:
         suites = find_suites(service)
-        preset = [name for name in suites if name == PRESET] or list(suites)[:1]
+        kept = [name for name in before if name in suites]
+        preset = kept or [name for name in suites if name == PRESET] or list(suites)[:1]
         shown = show_reports(service, visitor_of(request)[1])
         return shown, gr.CheckboxGroup(choices=list(suites), value=preset)
 
@@ -123,7 +128,7 @@ def build_evals(service: Service, runs: EvalRuns, tab: gr.Tab) -> gr.Column:
             stop = gr.Button(labels("stop run"))
         told = gr.HTML(elem_id="sic-ran", min_height=24)
     listed = gr.HTML(elem_id="sic-reports")
-    tab.select(list_all, None, [listed, chosen], **QUIET)
+    tab.select(list_all, chosen, [listed, chosen], **QUIET)
     shown: dict[str, Any] = {"api_visibility": "private", "show_progress_on": told}
     start.click(run, [chosen, smoke], [told, listed], **shown)
     stop.click(runs.stop, None, None, **QUIET)

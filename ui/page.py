@@ -19,7 +19,7 @@ from ui.history import build_history, load, place_of, show_history
 from ui.html import header_html, notice_html
 from ui.links import parse_link
 from ui.service import AT_ONCE, Service
-from ui.words import QUIET, labels, tell, visitor_of
+from ui.words import QUIET, TRANSLATIONS, labels, tell, visitor_of
 
 EXAMPLES_FILE = "examples.txt"
 MOST_EXAMPLES = 8
@@ -195,7 +195,6 @@ def watch(service: Service, user: User, language: Language) -> Iterator[tuple[An
 
 def page_options() -> dict[str, Any]:
     """Return what Gradio needs to serve the page: looks, script and bounds."""
-    script = (ASSETS / "head.js").read_text(encoding="utf-8")
     return {
         "theme": gr.themes.Base(
             primary_hue="teal",
@@ -204,8 +203,7 @@ def page_options() -> dict[str, Any]:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": (ASSETS / "page.css").read_text(encoding="utf-8"),
-        "head": f"<script>{script}</script>",
-        "i18n": labels,
+        "i18n": TRANSLATIONS,
         "show_error": True,
         "footer_links": [],
         "run_history": False,

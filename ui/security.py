@@ -17,7 +17,7 @@ from ui.accounts import OWNER, Accounts, LoginError, User
 
 COOKIE = "sic-session"
 PUBLIC = ("/login", "/health", "/ready")
-PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/logout")
+PAGE = ("/", "/config", "/theme.css", "/favicon.ico", "/manifest.json", "/logout", "/page.js")
 PAGE_PARTS = (
     *("/assets/", "/static/", "/_app/", "/api/", "/mcp", "/metrics", "/reports/"),
     *(
@@ -70,7 +70,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Content-Security-Policy"] = POLICY
-                headers["Referrer-Policy"] = "no-referrer"
+                headers["Referrer-Policy"] = "same-origin"
                 headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 

@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 
 from ingest.settings import IngestSettings
 from rag.mcp_server import build_mcp_server
 from rag.settings import RagSettings
 from ui.accounts import Accounts
 from ui.api import add_errors, build_api
+from ui.documents import ASSETS
+from ui.early_script import ROUTE, EarlyScript
 from ui.evals import EvalRuns
 from ui.login import build_login
 from ui.metrics import LOG
@@ -73,10 +76,16 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     app.include_router(build_api(service, runs))
     app.include_router(build_login(accounts))
     add_errors(app)
+
+    @app.get(ROUTE, include_in_schema=False)
+    def early_script() -> FileResponse:
+        return FileResponse(ASSETS / "early.js", headers={"Cache-Control": "no-cache"})
+
     app.router.routes.extend(mcp_app.routes)
     page = build_page(service, runs)
     page.queue(max_size=MOST_WAITING)
     gr.mount_gradio_app(app, page, path="", **page_options())
+    app.add_middleware(EarlyScript)
     app.add_middleware(Guard, accounts=accounts)
     app.add_middleware(SecurityHeaders)
     return app

@@ -89,8 +89,7 @@ class Service:
         with self._turn(user):
             started, first, outcome = time.monotonic(), None, "stopped"
             try:
-                chain = Chain(self.retriever(), self.chat_model, self.settings)
-                for event in chain.events(question):
+                for event in self._answer(question):
                     match event:
                         case Text():
                             first = first or time.monotonic()
@@ -108,6 +107,9 @@ class Service:
         *_, last = self.events(question, user)
         assert isinstance(last, Done)
         return last.answer
+
+    def _answer(self, question: Question) -> Iterator[Event]:
+        return Chain(self.retriever(), self.chat_model, self.settings).events(question)
 
     @contextmanager
     def _turn(self, user: User) -> Iterator[None]:

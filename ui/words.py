@@ -203,11 +203,16 @@ QUIET: Mapping[str, Any] = {
 }
 """How events are heard that take a moment."""
 
-labels = gr.I18n(
-    en={key: words["en"] for key, words in WORDS.items()},
-    zh={key: words["zh"] for key, words in WORDS.items()},
+TRANSLATIONS = gr.I18n(
+    en={f"sic {key}": words["en"] for key, words in WORDS.items()},
+    zh={f"sic {key}": words["zh"] for key, words in WORDS.items()},
 )
-"""What the browser puts in the place of a key."""
+"""What the browser puts in the place of a key, wherever one stands alone: so no word is one."""
+
+
+def labels(key: str) -> Any:
+    """Return what the browser shows as some words in its language."""
+    return TRANSLATIONS(f"sic {key}")
 
 
 def tell(key: str, language: Language, **values: object) -> str:

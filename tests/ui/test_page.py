@@ -15,15 +15,10 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parent.parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ANSWER_MS = 90_000
-
-if CHROMIUM is None and not os.environ.get("SIC_REQUIRE_BROWSER"):
-    pytest.skip("the page is tested in Chromium, which is not installed", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +53,20 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
 
 
 @pytest.fixture(scope="module")
-def page(app: tuple[str, int]) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.outside = []  # type: ignore[attr-defined]
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((app[0], "data:", "blob:"))
-                else page.outside.append(request.url)  # type: ignore[attr-defined]
-            ),
-        )
-        page.goto(app[0])
-        yield page
-        browser.close()
+def page(app: tuple[str, int], browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.outside = []  # type: ignore[attr-defined]
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((app[0], "data:", "blob:"))
+            else page.outside.append(request.url)  # type: ignore[attr-defined]
+        ),
+    )
+    page.goto(app[0])
+    yield page
+    page.close()
 
 
 def send(page: Page, text: str) -> None:

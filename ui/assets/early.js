@@ -7,9 +7,11 @@
     return found ? found.split("=")[1] : "";
   };
   const language = read("language");
+  document.documentElement.lang = language || (navigator.language.startsWith("zh") ? "zh" : "en");
   if (language) {
-    Object.defineProperty(navigator, "language", { get: () => language });
-    Object.defineProperty(navigator, "languages", { get: () => [language] });
+    const locale = language === "zh" ? "zh-CN" : language;
+    Object.defineProperty(navigator, "language", { get: () => locale });
+    Object.defineProperty(navigator, "languages", { get: () => [locale] });
   }
   const theme = read("theme");
   const shown = new URL(location.href);

@@ -1,0 +1,96 @@
+"""Who asks too often or when too many ask is told so at once; turns come back; no models."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.settings import IngestSettings
+from rag.schema import Event, Question, Stage
+from rag.settings import RagSettings
+from ui.accounts import User
+from ui.service import A_MINUTE, AT_ONCE, MOST_WAITING, BusyError, Service
+
+
+class WaitingService(Service):
+    """Its answers wait until they are let go."""
+
+    go = threading.Event()
+
+    def _answer(self, question: Question) -> Iterator[Event]:
+        yield Stage("searching")
+        self.go.wait(20)
+        yield Stage("writing")
+
+
+@pytest.fixture
+def service(settings: IngestSettings) -> Iterator[WaitingService]:
+    service = WaitingService(settings, RagSettings())
+    service.go = threading.Event()
+    yield service
+    service.go.set()
+    service.close()
+
+
+def test_those_over_the_bound_are_told_at_once(service: WaitingService) -> None:
+    def ask() -> None:
+        list(service.events(Question("x")))
+
+    threads = [threading.Thread(target=ask) for _ in range(AT_ONCE + MOST_WAITING)]
+    for thread in threads:
+        thread.start()
+    told = ""
+    for _ in range(200):
+        told = service.metrics.show(service.store.manifest).decode()
+        if f"sic_waiting {MOST_WAITING}.0" in told and f"sic_asking {AT_ONCE}.0" in told:
+            break
+        time.sleep(0.05)
+    assert f"sic_waiting {MOST_WAITING}.0" in told
+    started = time.monotonic()
+    with pytest.raises(BusyError, match="Many are asking"):
+        next(service.events(Question("x")))
+    assert time.monotonic() - started < 1
+    service.go.set()
+    for thread in threads:
+        thread.join(20)
+    assert next(service.events(Question("x")))
+
+
+def test_an_answer_that_nobody_hears_to_the_end_gives_its_turn_back(
+    service: WaitingService,
+) -> None:
+    for _ in range(AT_ONCE + 2):
+        events = service.events(Question("x"))
+        next(events)
+        events.close()  # type: ignore[attr-defined]
+    told = service.metrics.show(service.store.manifest).decode()
+    assert f'sic_answers_total{{outcome="stopped"}} {AT_ONCE + 2}.0' in told
+    assert "sic_asking 0.0" in told
+
+
+def test_a_user_who_asks_too_often_waits_and_others_do_not(service: WaitingService) -> None:
+    service.go.set()
+    ann, bob = User("ann", "reader"), User("bob", "reader")
+    for _ in range(A_MINUTE):
+        list(service.events(Question("x"), ann))
+    with pytest.raises(BusyError, match=f"{A_MINUTE} questions in a minute"):
+        next(service.events(Question("x"), ann))
+    assert next(service.events(Question("x"), bob))
+
+
+def test_what_is_asked_is_logged_only_if_that_is_wished(
+    settings: IngestSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, wish in enumerate((False, True)):
+        one = IngestSettings(settings.corpus, tmp_path / f"store-{number}")
+        service = WaitingService(one, RagSettings(), log_questions=wish)
+        service.go = threading.Event()
+        service.go.set()
+        caplog.clear()
+        with caplog.at_level("INFO", "sic"):
+            list(service.events(Question("my secret")))
+        service.close()
+        assert ("my secret" in caplog.text) is wish
+        assert '"event": "answer"' in caplog.text
