@@ -30,8 +30,10 @@ from rag.names import find_identifiers, find_names, find_subjects, find_words
 from rag.prompts import rewrite_messages, translate_messages
 from rag.question import (
     COURTESY,
+    QUESTION_MARKS,
     check_question,
     detect_language,
+    drop_orders,
     find_before,
     name_topic,
     refers_back,
@@ -55,7 +57,6 @@ from rag.settings import RagSettings
 from rag.task import Asked, Task, find_named, find_task
 from rag.verify import find_numbers
 
-_QUESTION_MARKS = ("?", "？")
 LIST_PASSAGES = 15
 """The least number of passages from which a list is made."""
 
@@ -87,7 +88,7 @@ class Chain(Runnable[Question, Answer]):
         Raises as `invoke`. Closing the iterator stops the model.
         """
         clock = _Clock()
-        text = check_question(question.text, self.settings.question_characters)
+        text = drop_orders(check_question(question.text, self.settings.question_characters))
         language = detect_language(text)
         query = text
         if refers_back(text, question.history):
@@ -155,7 +156,7 @@ class Chain(Runnable[Question, Answer]):
         if (named := name_topic(text, before)) != text:
             return named[: self.settings.question_characters]
         subjects = ", ".join(find_subjects(before))
-        is_asked = before.endswith(_QUESTION_MARKS)
+        is_asked = before.endswith(QUESTION_MARKS)
         whole = f"{text} ({subjects})" if subjects and is_asked else f"{before} {text}"
         return whole[-self.settings.question_characters :].strip()
 
@@ -201,7 +202,7 @@ class Chain(Runnable[Question, Answer]):
         keeps = (
             find_numbers(written) == find_numbers(asked.query)
             and find_identifiers(written) == find_identifiers(asked.query)
-            and asked.query.endswith(_QUESTION_MARKS) <= written.endswith(_QUESTION_MARKS)
+            and asked.query.endswith(QUESTION_MARKS) <= written.endswith(QUESTION_MARKS)
         )
         return written if keeps and len(written) <= self.settings.question_characters else ""
 

@@ -14,6 +14,7 @@ from ingest.schema import Document
 from ingest.split import split_sentences
 from rag.bibliography import SIMILARITY_LOSS, lists_sources
 from rag.orders import gives_orders
+from rag.question import QUESTION_MARKS
 from rag.schema import Evidence, Passage
 
 if TYPE_CHECKING:
@@ -142,12 +143,13 @@ def in_context(item: Evidence) -> str:
 
 
 def _with_antecedent(item: Evidence) -> str:
-    """Return a sentence, behind the one before it in its passage if it refers to that."""
-    if not begins_with_reference(item.text):
-        return item.text
+    """Return a sentence, behind the one before it in its passage if it needs that."""
     before = item.passage.text[: item.start - item.passage.start]
     *_, (start, end) = [(0, 0), *split_sentences(before)]
-    return f"{before[start:end]} {item.text}"
+    last = before[start:end]
+    if not (begins_with_reference(item.text) or last.endswith(QUESTION_MARKS)):
+        return item.text
+    return f"{last} {item.text}"
 
 
 def begins_with_reference(text: str) -> bool:
@@ -191,14 +193,17 @@ def key_sentences(passages: Sequence[Passage], embedder: Embedder) -> list[Evide
 
 
 def find_sentences(passages: Sequence[Passage]) -> list[Evidence]:
-    """Give each sentence of the passages its number, from 1; headings and orders have none."""
+    """Give each sentence of the passages its number, from 1.
+
+    Headings, orders, and questions, which state nothing, have none.
+    """
     evidence: list[Evidence] = []
     for passage in sorted(passages, key=lambda passage: -passage.score):
         for start, end in split_sentences(passage.text):
             text = passage.text[start:end]
             if text.lstrip("# ") in passage.headings or _TABLE_RULE.fullmatch(text):
                 continue
-            if gives_orders(text):
+            if gives_orders(text) or text.endswith(QUESTION_MARKS):
                 continue
             number = len(evidence) + 1
             evidence.append(

@@ -15,7 +15,7 @@ _ORDERS = re.compile(
     # Set aside what was said before.
     r"|\b(ignore|disregard|forget|override|bypass|skip)\b[^.!?]{0,40}"
     r"\b(instructions?|prompts?|rules|guidelines|directions|commands|everything (above|before)"
-    r"|(previous|above|prior|earlier) (text|messages?|passages?|questions?)|the question)\b"
+    r"|(previous|above|prior|earlier|other) (text|messages?|passages?|questions?)|the question)\b"
     r"|(忽略|无视|忽视|忘记|忘掉|不要理会|抛开)[^。！？]{0,20}(指令|指示|提示|规则|要求|命令|问题|内容|文字|段落)"
     # Say this, whatever is asked.
     r"|\byou\b[^.!?]{0,20}\b(answer|reply|respond|say|output|print|repeat|write|claim|pretend)\b"
@@ -25,6 +25,9 @@ _ORDERS = re.compile(
     r"(that\b|with\b|only\b|exactly\b|[\"“':])"
     r"|(^\W*(请|只)*|[请并]|必须|一律|只需)(回答|回复|输出|重复|写出)[：:]?[“\"「『]"
     r"|(必须|只需|一律|请)(回答|回复|输出)[^。！？]{0,10}[：:“\"「『是]"
+    r"|\b(every|each|all|your) (answers?|repl(y|ies)|responses?)\b[^.!?]{0,20}"
+    r"\b(ends?|begins?|starts?) with\b"
+    r"|在?(你的|每个|每次|所有)?(回答|回复)的?(最后|末尾|结尾|开头|前面|后面)(都|请|必须)?(写|加|附|输出)"
     # Who the reader is said to be.
     r"|\byou are (now |an? )+[^.!?]{0,30}\b(ai|assistant|model|chatbot|bot|dan)\b"
     r"|你(现在)?是(一个|一名)?[^。！？]{0,15}(助手|模型|机器人|人工智能)"
@@ -35,8 +38,14 @@ _ORDERS = re.compile(
 )
 
 
+_HIDDEN = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]{4,}")
+"""Letters that nobody sees, but in the flags of regions (Unicode, chapter 23.9)."""
+
+
 def gives_orders(text: str) -> bool:
     """Tell whether a sentence seems to be meant for a language model that reads it."""
+    if _HIDDEN.search(text):
+        return True
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(" " if c in "\n\t" else c for c in plain if unicodedata.category(c) != "Cf")
     return bool(_ORDERS.search(seen))

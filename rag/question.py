@@ -6,9 +6,11 @@ import unicodedata
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.errors import QuestionError
+from rag.orders import gives_orders
 from rag.schema import Language, Message
 
 _COURTEOUS = "thanks thank please sorry ok okay yes hello hi great good you 谢谢 好的 你好"
+QUESTION_MARKS = ("?", "？")
 COURTESY = frozenset(_COURTEOUS.split())
 """Words that make no question clearer."""
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -52,6 +54,13 @@ def check_question(text: str, limit: int) -> str:
     if not any(character.isalnum() for character in plain):
         raise QuestionError("There are no words in the question: type what you want to know.")
     return plain
+
+
+def drop_orders(text: str) -> str:
+    """Return a question without sentences that order the model about, if any are left."""
+    sentences = [text[start:end] for start, end in split_sentences(text)]
+    asked = [one for one in sentences if one.endswith(QUESTION_MARKS) or not gives_orders(one)]
+    return " ".join(asked) or text
 
 
 def detect_language(text: str) -> Language:
@@ -113,4 +122,4 @@ def find_asked(text: str) -> str:
     sentences = [text[start:end] for start, end in split_sentences(text)]
     before = (Message("user", " ".join(sentences[:-1])),)
     last = sentences[-1] if sentences else text
-    return text if not last.endswith(("?", "？")) or refers_back(last, before) else last
+    return text if not last.endswith(QUESTION_MARKS) or refers_back(last, before) else last

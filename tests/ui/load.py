@@ -1,0 +1,267 @@
+"""Many people at once, intruders and hostile text, against a real server: for measuring.
+
+    python -m tests.ui.load [people] [strangers] [markup]
+
+The answers are scripted, the rest is real: Gradio's own protocol, the store, and for `markup`
+Chromium. `people`: 20 users take 50 turns each, and each must hear of its own question alone;
+then more than may wait come at once. `strangers`: one user tries another's history, session and
+files by the right ids. `markup`: scripts and images in names, documents, questions and answers.
+"""
+
+import json
+import os
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+import psutil
+
+from tests.evals.scripted import cite, make_answer
+from tests.ui.conftest import CHROMIUM, FLAGS
+from tests.ui.served import serve
+from tests.ui.test_server import PASSWORD, log_in, make_corpus
+from ui.accounts import put_user
+from ui.conversations import Conversations
+
+PEOPLE, TURNS, EXCESS = 20, 50, 80
+
+
+def find_functions(client: httpx.Client) -> tuple[int, int]:
+    """Return the numbers of Gradio's functions that take a question in, and answer it."""
+    dependencies = client.get("/config").json()["dependencies"]
+    names = [one["api_name"] for one in dependencies]
+    return names.index("_clear_and_save_textbox"), names.index("_submit_fn")
+
+
+def take_turn(client: httpx.Client, functions: tuple[int, int], session: str, text: str) -> str:
+    """Ask as the page does; return all that came back, or why nothing did."""
+    take_in, submit = functions
+    sent = {"data": [text], "fn_index": take_in, "session_hash": session}
+    client.post("/gradio_api/run/predict", json=sent).raise_for_status()
+    sent = {"data": [None, None, None], "fn_index": submit, "session_hash": session}
+    joined = client.post("/gradio_api/queue/join", json=sent)
+    if joined.status_code != 200:
+        return f"refused {joined.status_code}: {joined.text[:100]}"
+    told = []
+    path = f"/gradio_api/queue/data?session_hash={session}"
+    with client.stream("GET", path) as stream:
+        for line in stream.iter_lines():
+            if line.startswith("data: "):
+                event = json.loads(line[6:])
+                told.append(line)
+                if event["msg"] == "process_completed":
+                    break
+    return "".join(told)
+
+
+def server_process(url: str) -> psutil.Process:
+    port = httpx.URL(url).port
+    own = psutil.Process().children(recursive=True)
+    return next(one for one in own if str(port) in one.cmdline())
+
+
+def measure_people() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = make_corpus(Path(name))
+        with serve(folder, pause=0.01) as url, httpx.Client(base_url=url, timeout=300) as client:
+            functions = find_functions(client)
+            process = server_process(url)
+            memory = [process.memory_info().rss]
+
+            def talk(person: int) -> tuple[int, list[float]]:
+                crossed, seconds, session = 0, [], secrets.token_hex(8)
+                for turn in range(TURNS):
+                    word = f"person{person}turn{turn}end"
+                    started = time.monotonic()
+                    told = take_turn(client, functions, session, word)
+                    seconds.append(time.monotonic() - started)
+                    heard = {part.split("end")[0] for part in told.split("person")[1:]}
+                    crossed += heard != {f"{person}turn{turn}"}
+                return crossed, seconds
+
+            started = time.monotonic()
+            with ThreadPoolExecutor(PEOPLE) as pool:
+                done = list(pool.map(talk, range(PEOPLE)))
+                memory.append(process.memory_info().rss)
+            taken = time.monotonic() - started
+            seconds = [one for _, some in done for one in some]
+            print(
+                f"{len(seconds)} turns of {PEOPLE} people in {taken:.1f} s, median "
+                f"{median(seconds):.2f} s; {sum(crossed for crossed, _ in done)} heard of others"
+            )
+            for _ in range(2):
+                with ThreadPoolExecutor(PEOPLE) as pool:
+                    list(pool.map(talk, range(PEOPLE)))
+                memory.append(process.memory_info().rss)
+            print("MiB at first and after each 1,000 turns:", [one >> 20 for one in memory])
+        limits = httpx.Limits(max_connections=2 * EXCESS)
+        with (
+            serve(make_corpus(Path(name, "slow")), pause=5) as url,
+            httpx.Client(base_url=url, timeout=300, limits=limits) as client,
+        ):
+            waits = find_refusals(client, find_functions(client))
+            print(f"{len(waits)} of {EXCESS} told to wait, at most {max(waits, default=0):.2f} s")
+
+
+def find_refusals(client: httpx.Client, functions: tuple[int, int]) -> list[float]:
+    """Come at once, more than may wait; return how long each that is refused was kept waiting."""
+    found: list[float] = []
+
+    def come(number: int) -> None:
+        sent = {
+            "data": [None, None, None],
+            "fn_index": functions[1],
+            "session_hash": f"excess-{number}",
+        }
+        started = time.monotonic()
+        answer = client.post("/gradio_api/queue/join", json=sent)
+        if answer.status_code != 200:
+            found.append(time.monotonic() - started)
+
+    threads = [threading.Thread(target=come, args=(number,)) for number in range(EXCESS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def measure_strangers() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = make_corpus(Path(name))
+        for user in ("ann", "bob"):
+            put_user(folder / "users.txt", user, "reader", PASSWORD)
+        with serve(folder, folder / "users.txt") as url:
+            kept = Conversations(folder / "store" / "conversations.db")
+            answer = make_answer(("SECRET", cite(1, "It was built in 1931")), question="SECRET?")
+            with log_in(url, "ann") as ann, log_in(url, "bob") as bob:
+                functions = find_functions(ann)
+                tries, reached = 0, 0
+                for number in range(50):
+                    session, id_ = f"session-{number}", kept.keep("ann", "", 0, answer)
+                    take_turn(ann, functions, session, "SECRET?")
+                    file = {"files": ("secret.txt", b"SECRET")}
+                    sent = ann.post("/gradio_api/upload", files=file)
+                    path = sent.json()[0] if sent.status_code == 200 else "none"
+                    for method, route, body in find_tries(session, id_, path, functions):
+                        told = bob.request(method, route, json=body)
+                        tries += 1
+                        reached += "SECRET" in told.text or told.status_code < 300
+                    if kept.answers("ann", id_) != [answer]:
+                        reached += 1
+                print(f"{tries} tries with stolen ids: {reached} reads or writes")
+
+
+def find_tries(
+    session: str, id_: str, path: str, functions: tuple[int, int]
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield requests that use what is another user's."""
+    join = {"data": [None, None, None], "fn_index": functions[1], "session_hash": session}
+    yield "POST", "/gradio_api/queue/join", join
+    yield "POST", "/gradio_api/run/predict", {**join, "data": ["x"], "fn_index": functions[0]}
+    yield "GET", f"/gradio_api/queue/data?session_hash={session}", None
+    yield "GET", f"/gradio_api/heartbeat/{session}", None
+    yield "POST", "/gradio_api/cancel", {"session_hash": session, "fn_index": 3, "event_id": "x"}
+    yield "POST", "/gradio_api/reset", {"session_hash": session, "event_id": "x"}
+    yield "GET", f"/api/conversations/{id_}.json", None
+    yield "GET", f"/api/conversations/{id_}.md", None
+    yield "DELETE", f"/api/conversations/{id_}", None
+    yield "GET", f"/gradio_api/file={path}", None
+
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "![x](javascript:alert(1))",
+    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "<details open ontoggle=alert(1)>x</details>",
+    "'\"><img src=x onerror=alert(1)>",
+    "</del></mark></article><script>alert(1)</script>",
+    "<body onload=alert(1)>",
+    "<math><mtext></table><mglyph><style><img src=x onerror=alert(1)>",
+    "<input autofocus onfocus=alert(1)>",
+    "${alert(1)} {{constructor.constructor('alert(1)')()}} {% x %}",
+    "`<img src=x onerror=alert(1)>`",
+    "<video><source onerror=alert(1)></video>",
+    "<style>@import 'http://127.0.0.1:9/x';</style>",
+    "<object data='javascript:alert(1)'>",
+    "<form action=javascript:alert(1)><button>x</button></form>",
+    "$$\\href{javascript:alert(1)}{x}$$",
+)
+OUTSIDE = "http://127.0.0.1:9"
+IMAGES = (
+    "![a]({url})",
+    "<img src='{url}'>",
+    "[![a]({url})]({url})",
+    "<picture><source srcset='{url}'><img></picture>",
+    "<div style=\"background:url('{url}')\">x</div>",
+    "<link rel=prefetch href='{url}'>",
+    "<video poster='{url}'></video>",
+    "<iframe src='{url}'></iframe>",
+    "![a][b]\n\n[b]: {url}",
+    "<svg><image href='{url}'/></svg>",
+)
+
+
+def measure_markup() -> None:
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = make_corpus(Path(name))
+        documents = folder / "corpus" / "documents"
+        images = [form.format(url=f"{OUTSIDE}/{at}.png") for at in range(10) for form in IMAGES]
+        for at, text in enumerate([*PAYLOADS, *images]):
+            path = documents / f"note-{at} {text.replace('/', '_')[:60]}.md"
+            path.write_text(f"---\ntitle: {json.dumps(text)}\n---\nword{at} {text} word{at}\n")
+        with serve(folder) as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page()
+            fired, called = [], []
+            page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
+            page.on("request", lambda one: called.append(one.url) if OUTSIDE in one.url else None)
+            page.goto(url)
+            page.locator(".sic-corpus li").nth(100).wait_for(timeout=60_000)
+            count = 0
+            for at, text in enumerate([*PAYLOADS, *images]):
+                box = page.locator("#sic-question textarea")
+                box.wait_for()
+                page.wait_for_function(
+                    "() => !document.querySelector('#sic-question textarea').disabled"
+                )
+                box.fill(f"word{at} {text}")
+                box.press("Enter")
+                page.locator("#sic-chat .bot").nth(at).locator("a").last.wait_for(timeout=60_000)
+                if at < len(PAYLOADS):
+                    page.locator("#sic-pane a", has_text=text[:20]).count()
+                mark = page.locator("#sic-chat .bot").nth(at).locator("a", has_text="[1]").first
+                mark.click()
+                page.locator("#sic-pane mark").wait_for()
+                count += 1
+            print(
+                f"{len(PAYLOADS)} scripts, each in a name, title, document, question, answer, "
+                f"list, passage and viewer, and {len(images)} images so: {count} asked and opened; "
+                f"{len(fired)} fired; {len(called)} requests {called[:3]}"
+            )
+            browser.close()
+
+
+def main() -> None:
+    parts = {"people": measure_people, "strangers": measure_strangers, "markup": measure_markup}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    main()
