@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -199,7 +200,6 @@ PAYLOADS = (
     "<form action=javascript:alert(1)><button>x</button></form>",
     "$$\\href{javascript:alert(1)}{x}$$",
 )
-OUTSIDE = "http://127.0.0.1:9"
 IMAGES = (
     "![a]({url})",
     "<img src='{url}'>",
@@ -214,22 +214,39 @@ IMAGES = (
 )
 
 
+def listen(called: list[str]) -> str:
+    """Start a server that notes what is asked of it; return its address."""
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            called.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
 def measure_markup() -> None:
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as name:
         folder = make_corpus(Path(name))
         documents = folder / "corpus" / "documents"
-        images = [form.format(url=f"{OUTSIDE}/{at}.png") for at in range(10) for form in IMAGES]
+        called: list[str] = []
+        outside = listen(called)
+        images = [form.format(url=f"{outside}/{at}.png") for at in range(10) for form in IMAGES]
         for at, text in enumerate([*PAYLOADS, *images]):
             path = documents / f"note-{at} {text.replace('/', '_')[:60]}.md"
             path.write_text(f"---\ntitle: {json.dumps(text)}\n---\nword{at} {text} word{at}\n")
         with serve(folder) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             page = browser.new_page()
-            fired, called = [], []
+            fired: list[str] = []
             page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
-            page.on("request", lambda one: called.append(one.url) if OUTSIDE in one.url else None)
             page.goto(url)
             page.locator(".sic-corpus li").nth(100).wait_for(timeout=60_000)
             count = 0
@@ -242,8 +259,6 @@ def measure_markup() -> None:
                 box.fill(f"word{at} {text}")
                 box.press("Enter")
                 page.locator("#sic-chat .bot").nth(at).locator("a").last.wait_for(timeout=60_000)
-                if at < len(PAYLOADS):
-                    page.locator("#sic-pane a", has_text=text[:20]).count()
                 mark = page.locator("#sic-chat .bot").nth(at).locator("a", has_text="[1]").first
                 mark.click()
                 page.locator("#sic-pane mark").wait_for()
@@ -251,7 +266,7 @@ def measure_markup() -> None:
             print(
                 f"{len(PAYLOADS)} scripts, each in a name, title, document, question, answer, "
                 f"list, passage and viewer, and {len(images)} images so: {count} asked and opened; "
-                f"{len(fired)} fired; {len(called)} requests {called[:3]}"
+                f"{len(fired)} fired; {len(called)} requests came to the other machine"
             )
             browser.close()
 
