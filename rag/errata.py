@@ -168,7 +168,11 @@ class Corrector:
             before = _read(words)
             named = {name for name in self._subjects if _has_name(name, before.words)}
             shared = (self._question.stems & before.stems) - faulty.stems
-            is_asked = named - faulty.words if self._subjects else len(shared) >= LEAST_TERMS
+            others = {name for name in self._question.names if _has_name(name, faulty.words)}
+            if self._subjects:
+                is_asked = bool(named - faulty.words)
+            else:
+                is_asked = others <= before.words and len(shared) >= LEAST_TERMS
             if is_asked and len(words.split()) >= LEAST_BESIDE:
                 return replace(item, end=item.start + len(words), text=words)
         return None
