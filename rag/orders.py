@@ -14,9 +14,12 @@ _ORDERS = re.compile(
     r"|^\W*(assistant|助手|(system|developer|系统)\s*(prompt|message|note|提示词?|消息))\s*[:：]"
     # Set aside what was said before.
     r"|\b(ignore|disregard|forget|override|bypass|skip)\b[^.!?]{0,40}"
-    r"\b(instructions?|prompts?|rules|guidelines|directions|commands|documents|sources|everything (above|before)"
+    r"\b(instructions?|prompts?|rules|guidelines|directions|commands|everything (above|before)"
     r"|(previous|above|prior|earlier|other) (text|messages?|passages?|questions?)|the question)\b"
-    r"|(忽略|无视|忽视|忘记|忘掉|不要理会|抛开)[^。！？]{0,20}(指令|指示|提示|规则|要求|命令|问题|内容|文字|段落|文档|资料)"
+    r"|(忽略|无视|忽视|忘记|忘掉|不要理会|抛开)[^。！？]{0,20}(指令|指示|提示|规则|要求|命令|问题|内容|文字|段落)"
+    r"|^\W*(please\s+)?(ignore|disregard|forget)\s+(all\s+)?(the|these|those|your)\s+"
+    r"(documents|sources|passages)\b"
+    r"|^\W*请?(忽略|无视|忘掉|不要理会)(以上|上述|这些|所有|全部)*的?(文档|资料)"
     # Say this, whatever is asked.
     r"|\byou\b[^.!?]{0,20}\b(answer|reply|respond|say|output|print|repeat|write|claim|pretend)\b"
     r"[^.!?]{0,40}(\bwith\b|\bthat\b|\bonly\b|[\"“':])"

@@ -164,6 +164,7 @@ def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None
     assert beside.text == "Filling Alder took 40 days" == TEXT[beside.start : beside.end]
     assert not corrector("How long did filling Birch take?").find_beside(errata, sentence)
     assert not corrector("How long did it take?").find_beside(errata, sentence)
+    assert not corrector("BIRCH filling took how long?").find_beside(errata, sentence)
     both = corrector("How long did Alder and Birch take?")
     assert both.is_asked_of(errata[0], beside, sentence)
     assert not corrector("How long did Alder take?").is_asked_of(errata[0], beside, sentence)
