@@ -164,10 +164,29 @@ def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None
     assert beside.text == "Filling Alder took 40 days" == TEXT[beside.start : beside.end]
     assert not corrector("How long did filling Birch take?").find_beside(errata, sentence)
     assert not corrector("How long did it take?").find_beside(errata, sentence)
-    assert not corrector("BIRCH filling took how long?").find_beside(errata, sentence)
     both = corrector("How long did Alder and Birch take?")
     assert both.is_asked_of(errata[0], beside, sentence)
     assert not corrector("How long did Alder take?").is_asked_of(errata[0], beside, sentence)
+
+
+def test_what_stands_before_faulty_words_is_not_quoted_of_another_abbreviation() -> None:
+    text = "ORION's pumps used about 500 litres of sea water, and VEGA's used about 30 litres."
+    document = Document("pumps.txt", text, "0" * 64)
+    entry = (
+        "- {id: vega, document: pumps.txt, wrong: VEGA's used about 30 litres, "
+        "right: VEGA's used 40 litres., authority: Log}"
+    )
+    file = parse_errata(Path("errata.yaml"), entry)
+    errata = anchor(file, lambda _: document, ["pumps.txt"])
+    passage = Passage(1, "pumps.txt", "Pumps", None, 0, len(text), text, (), 0.9)
+
+    def beside(question: str) -> Evidence | None:
+        asked = Asked(question, "en", None, Task("answer"), ())
+        own = Corrector(errata, lambda _: document, asked)
+        return own.find_beside(errata.errata, find_sentences([passage]))
+
+    assert beside("How much sea water did the pumps of ORION use?")
+    assert not beside("How much sea water did the pumps of VEGA use?")
 
 
 def test_an_operand_is_faulty_only_within_the_faulty_words() -> None:
