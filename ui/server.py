@@ -85,6 +85,7 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     page = build_page(service, runs)
     page.queue(max_size=MOST_WAITING)
     gr.mount_gradio_app(app, page, path="", **page_options())
+    page.has_launched = True  # else Gradio takes any file of this machine for an upload
     app.add_middleware(EarlyScript)
     app.add_middleware(Guard, accounts=accounts)
     app.add_middleware(SecurityHeaders)
