@@ -1,12 +1,13 @@
-"""A file of the corpus -> Document, read in a bounded child process."""
+"""A file of the corpus -> Document, or a page of it as a picture, in a bounded child process."""
 
+import base64
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -14,6 +15,7 @@ from typing import IO, Any, Self
 
 from ingest.errors import LoadError, SicError
 from ingest.formats import READERS
+from ingest.formats.pdf_page import Box, PageImage
 from ingest.reader import MAX_CHARACTERS, MEMORY_BYTES, seconds_for
 from ingest.schema import Document
 from ingest.sidecar import SUFFIX
@@ -59,7 +61,7 @@ class Loader:
                 f"The format {path.suffix or 'without ending'} is not read; "
                 f"{', '.join(sorted(READERS))} are. To leave it out, name it in .sicignore."
             )
-        reply = self._ask(path)
+        reply = self._ask(path, {})
         metadata = reply["metadata"]
         if not metadata.get("title") and (title := first_line_title(reply["text"])):
             metadata["title"] = title
@@ -71,8 +73,26 @@ class Loader:
             metadata=metadata,
         )
 
-    def _ask(self, path: Path) -> Mapping[str, Any]:
-        """Let the child read a file. Raises LoadError.
+    def draw(
+        self, path: Path, document: Document, page: int, spans: Sequence[tuple[int, int]]
+    ) -> PageImage:
+        """Draw a page of a document's file, and find spans of its text there. Raises LoadError."""
+        if not document.can_be_drawn:
+            raise LoadError("Only pages of PDF files can be drawn.")
+        if not 1 <= page <= len(document.pages):
+            raise LoadError(f"It has {len(document.pages)} pages, so no page {page}.")
+        first, end = document.pages[page - 1], document.end_of_page(page)
+        shown = [(max(one, first) - first, min(other, end) - first) for one, other in spans]
+        order = {"page": page, "text": document.text[first:end], "spans": shown}
+        reply = self._ask(path, order)
+        if reply["sha256"] != document.sha256:
+            raise LoadError("Its file has changed since it was read.")
+        boxes = tuple(tuple(Box(*box) for box in lines) for lines in reply["boxes"])
+        image = base64.b64decode(reply["image"])
+        return PageImage(image, reply["width"], reply["height"], boxes)
+
+    def _ask(self, path: Path, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let the child read a file, or draw what is ordered. Raises LoadError.
 
         Where the child was killed or had no memory, a fresh one gets the file once more: what the
         files before have left there is not held against it.
@@ -82,12 +102,12 @@ class Loader:
         fresh = self._reader is None
         self._reader = self._reader or _Reader()
         try:
-            reply = self._reader.read(path)
+            reply = self._reader.read(path, order)
         except _ReaderEndedError as error:
             self._end()
             if fresh or not error.may_try_again:
                 raise LoadError(str(error)) from error
-            return self._ask(path)
+            return self._ask(path, order)
         if "error" in reply:
             raise LoadError(" ".join(reply["error"].split()))  # parsers' words may span lines
         return reply
@@ -126,11 +146,11 @@ class _Reader:
         self._process.communicate()
         self._log.close()
 
-    def read(self, path: Path) -> Mapping[str, Any]:
+    def read(self, path: Path, order: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the child's reply. Raises _ReaderEndedError with the reason."""
         assert self._process.stdin
         assert self._process.stdout
-        request = json.dumps({"path": str(path.absolute())})
+        request = json.dumps({"path": str(path.absolute()), **order})
         seconds = WAIT_FACTOR * seconds_for(_size(path))
         timer = threading.Timer(seconds, self._stop_late)
         timer.start()

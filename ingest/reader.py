@@ -5,6 +5,7 @@ by the system, and it can reach no network. A parser that raises what no reader 
 `ingest/load.py` names the file and starts another.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -36,7 +37,7 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            reply = _read(Path(request["path"]))
+            reply = _draw(**request) if "page" in request else _read(**request)
         except LoadError as error:
             reply = {"error": str(error)}
         replies.write(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
@@ -61,13 +62,14 @@ def _confine() -> None:
     sys.addaudithook(refuse)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: str) -> dict[str, Any]:
     from ingest.formats import READERS
 
-    data = _read_bytes(path)
+    file = Path(path)
+    data = _read_bytes(file)
     _limit_time(len(data))
-    stated = read_sidecar(path)
-    extract = READERS[path.suffix.lower()](data, stated.pop("encoding", None))
+    stated = read_sidecar(file)
+    extract = READERS[file.suffix.lower()](data, stated.pop("encoding", None))
     text = _replace_surrogates(extract.text)
     if not text.strip():
         raise LoadError("It is empty: there is no text in it.")
@@ -77,6 +79,21 @@ def _read(path: Path) -> dict[str, Any]:
         "pages": extract.pages,
         "metadata": {**extract.metadata, **stated},
         "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
+def _draw(path: str, page: int, text: str, spans: list[tuple[int, int]]) -> dict[str, Any]:
+    from ingest.formats.pdf_page import render_page
+
+    data = _read_bytes(Path(path))
+    _limit_time(len(data))
+    drawn = render_page(data, page, text, spans)
+    return {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "image": base64.b64encode(drawn.image).decode(),
+        "width": drawn.width,
+        "height": drawn.height,
+        "boxes": drawn.boxes,
     }
 
 

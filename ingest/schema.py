@@ -30,6 +30,15 @@ class Document:
         """Return the page (from 1) that holds the character at `offset`."""
         return bisect_right(self.pages, offset) if self.pages else None
 
+    def end_of_page(self, page: int) -> int:
+        """Return the offset behind a page (from 1)."""
+        return (*self.pages, len(self.text))[page]
+
+    @property
+    def can_be_drawn(self) -> bool:
+        """Whether its pages can be shown as they look."""
+        return bool(self.pages) and self.name.lower().endswith(".pdf")
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from ingest.errors import SettingsError
+from rag.cancel import cuttable_client, require_wanted
 from rag.errors import ChatModelError, ModelStoppedError
 from rag.local_model import NAME, LocalModel
 from rag.settings import RagSettings
@@ -138,9 +139,11 @@ class ChatModel:
         from langchain_core.exceptions import LangChainException
         from openai import OpenAIError
 
+        require_wanted()
         try:
             yield
         except (LangChainException, OpenAIError, httpx.HTTPError, ConnectionError) as error:
+            require_wanted()
             if self._local and (how := self._local.why_stopped()):
                 raise ModelStoppedError(
                     f"The language model's process stopped while it worked ({how}). It starts "
@@ -162,6 +165,7 @@ def _local_client(address: str, key: str, settings: RagSettings) -> "BaseChatMod
         timeout=settings.timeout_seconds,
         max_retries=0,
         stream_usage=True,
+        http_client=cuttable_client(),
     )
 
 

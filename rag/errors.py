@@ -4,6 +4,7 @@ SicError (ingest.errors)
 └── RagError
     ├── QuestionError      a question that cannot be asked
     ├── CalculationError   an expression that has no value
+    ├── CancelledError     nobody waits for the answer any more
     └── ChatModelError     the chat model cannot be reached, or failed
         └── ModelStoppedError    the embedded model's process ended while it wrote
 """
@@ -29,3 +30,7 @@ class ModelStoppedError(ChatModelError):
 
 class CalculationError(RagError):
     """An expression has no value, or none that may be worked out."""
+
+
+class CancelledError(RagError):
+    """Nobody waits for the answer any more."""

@@ -21,6 +21,8 @@ PARTS = 22
 
 CONTEXT_TOKENS = 4096
 SLOTS = 2
+BATCH_TOKENS = 64
+"""Tokens read at once: between two batches the server notices that nobody waits any more."""
 CACHE_MIB = 256
 REQUEST_SECONDS = 300
 EXIT_SECONDS = 1
@@ -120,6 +122,7 @@ class LocalModel:
             "key": self.key,
             "context": CONTEXT_TOKENS,
             "slots": SLOTS,
+            "batch": BATCH_TOKENS,
             "cache_mib": CACHE_MIB,
             "timeout": REQUEST_SECONDS,
         }

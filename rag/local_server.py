@@ -19,6 +19,7 @@ class Orders(TypedDict):
     key: str
     context: int
     slots: int
+    batch: int
     cache_mib: int
     timeout: int
 
@@ -41,6 +42,7 @@ def main() -> None:
     params.cors_origins = ""
     params.n_parallel = orders["slots"]
     params.n_ctx = orders["context"] * orders["slots"]
+    params.n_batch = orders["batch"]
     params.cache_ram_mib = orders["cache_mib"]
     params.timeout_read = params.timeout_write = orders["timeout"]
     params.endpoint_slots = False

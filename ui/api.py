@@ -147,10 +147,11 @@ def add_questions(router: APIRouter, service: Service) -> None:
     async def ask(body: AskBody, request: Request) -> Response:
         """Answer a question: an Answer, or with `Accept: text/event-stream` what leads to it."""
         question, user = Question(body.question, body.history, body.documents), user_of(request)
+        listener = request.state.listener
         if "text/event-stream" in request.headers.get("accept", ""):
-            told = _stream(service.events(question, user))
+            told = _stream(service.events(question, user, listener))
             return StreamingResponse(told, media_type="text/event-stream")
-        answer = await to_thread.run_sync(service.ask, question, user)
+        answer = await to_thread.run_sync(service.ask, question, user, listener)
         return JSONResponse(answer.to_json())
 
     @router.post("/api/search")

@@ -39,7 +39,12 @@ LEFT_OUT = {"en": "What was left out, and why", "zh": "未采用的内容及原�
 
 
 def answer(
-    service: Service, message: str, history: list[Any], language: Language, user: User = OWNER
+    service: Service,
+    message: str,
+    history: list[Any],
+    language: Language,
+    user: User = OWNER,
+    listener: str = "",
 ) -> Iterator[tuple[list[gr.ChatMessage], Answer | None]]:
     """Yield the reply's messages as they grow: the search first, then the answer, whole at last."""
     started = time.monotonic()
@@ -51,8 +56,9 @@ def answer(
     search = gr.ChatMessage("", metadata={"title": searching, "status": "pending"})
     sentences: list[str] = []
     count = 0
+    question = Question(message, to_messages(history))
     try:
-        for event in service.events(Question(message, to_messages(history)), user):
+        for event in service.events(question, user, listener):
             match event:
                 case Stage(name):
                     search.metadata["title"] = tell(name, language, count=count)

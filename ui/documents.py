@@ -12,15 +12,19 @@ from typing import Any
 import gradio as gr
 
 from ingest.add import add_documents, remove_document, restore_document
-from ingest.errors import SettingsError, SicError
+from ingest.errors import LoadError, SettingsError, SicError
 from ingest.formats import READERS
+from ingest.formats.pdf_page import PageImage
+from ingest.load import Loader
 from ingest.reader import MAX_BYTES
+from ingest.schema import Document
 from ingest.sync import Summary
 from rag.schema import Language
 from ui.accounts import User
-from ui.html import Outcome, corpus_html, document_html, missing_html, outcome_html
+from ui.html import Outcome, corpus_html, missing_html, outcome_html
 from ui.links import Link, link
 from ui.service import Service
+from ui.viewer import Span, faulty_spans, page_html, text_html
 from ui.words import count, labels, tell, visitor_of
 
 ASSETS = Path(__file__).parent / "assets"
@@ -104,14 +108,34 @@ def follow(service: Service, target: Link | None, user: User, language: Language
     """Return what a link leads to: a document, or the list, changed if the link says so."""
     if target is None:
         return show_corpus(service, user, language)
-    if target.action != "open":
+    if target.action not in ("open", "read"):
         told = _take_out_or_back(service, target, user, language)
         return show_corpus(service, user, language, told)
     document = service.store.manifest.document(target.name)
     if document is None:
         return missing_html(target.name, language)
+    start = min(target.start, len(document.text))
+    marked = start, max(start, min(target.end, len(document.text)))
     errata = service.read_errata().of_document(document.name)
-    return document_html(document, target.start, target.end, errata, language)
+    if target.action == "open" and document.can_be_drawn:
+        page = document.page_at(start) or 1
+        faulty = [(one, other) for one, other, _ in faulty_spans(document, page, errata)]
+        drawn = draw_page(service, document, page, [marked, *faulty])
+        if drawn and (drawn.boxes[0] or start == marked[1]):
+            return page_html(document, marked, errata, drawn, language)
+    return text_html(document, marked, errata, language)
+
+
+def draw_page(
+    service: Service, document: Document, page: int, spans: Sequence[Span]
+) -> PageImage | None:
+    """Return a page as it looks, or nothing if it cannot be drawn; its text says as much."""
+    try:
+        with service.drawing, Loader() as loader:
+            path = service.store.settings.documents / document.name
+            return loader.draw(path, document, page, spans)
+    except LoadError:
+        return None
 
 
 def add_text(

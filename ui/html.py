@@ -1,21 +1,16 @@
-"""Documents, lists and notices as HTML. All text of others is escaped here."""
+"""Lists and notices as HTML. All text of others is escaped here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 
-from ingest.errata import Erratum, ErratumEntry, Registry
+from ingest.errata import ErratumEntry, Registry
 from ingest.manifest import Entry
-from ingest.schema import Document
 from rag.schema import Language
 from ui.links import Action, link
 from ui.words import count, tell
 
-_Faulty = tuple[int, int, Erratum]
 _DECISIONS: tuple[Action, ...] = ("accept", "reject")
-WINDOW = 20_000
-"""Characters of a document shown on either side of the cited words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,71 +21,6 @@ class Outcome:
     text: str
     is_good: bool = True
     undo: str = ""
-
-
-def document_html(
-    document: Document, start: int, end: int, errata: Sequence[Erratum], language: Language
-) -> str:
-    """Return a document with the characters from `start` to `end` marked, and errata struck."""
-    start = min(start, len(document.text))
-    end = max(start, min(end, len(document.text)))
-    first, last = max(0, start - WINDOW), min(len(document.text), end + WINDOW)
-    facts = [document.name, document.metadata.get("date", "")]
-    if page := document.page_at(start):
-        facts.append(tell("page", language, page=page))
-    text = _marked_text(document.text, first, last, (start, end), errata, language)
-    before = "<p class='sic-cut'>…</p>" if first else ""
-    after = "<p class='sic-cut'>…</p>" if last < len(document.text) else ""
-    return (
-        f"<article class='sic-document'><nav class='sic-nav'>{_back(language)}{_steps(language)}"
-        f"</nav><h2>{escape(document.title)}</h2>"
-        f"<p class='sic-facts'>{escape(' · '.join(fact for fact in facts if fact))}</p>"
-        f"<div class='sic-text' tabindex='0'>{before}{text}{after}</div></article>"
-    )
-
-
-def _marked_text(
-    text: str,
-    first: int,
-    last: int,
-    marked: tuple[int, int],
-    errata: Sequence[Erratum],
-    language: Language,
-) -> str:
-    """Return a part of a text as HTML, cut where the marked words and faulty ones begin and end."""
-    faulty = [(place.start, place.end, one) for one in errata for place in one.places]
-    edges = {first, last, *marked, *(at for start, end, _ in faulty for at in (start, end))}
-    cuts = sorted(at for at in edges if first <= at <= last)
-    parts: list[str] = []
-    noted: set[str] = set()
-    for start, end in pairwise(cuts):
-        part = escape(text[start:end])
-        own = next((one for one in faulty if one[0] <= start and end <= one[1]), None)
-        if own:
-            tag = "del" if own[2].entry.kind == "error" else "u"
-            part = f"<{tag} class='sic-wrong'>{part}</{tag}>"
-        if marked[0] <= start < end <= marked[1]:
-            part = f"<mark>{part}</mark>"
-        parts.append(part)
-        if own and end == own[1]:
-            told = own[2].id in noted or not _is_noted_at(own, faulty, marked)
-            noted |= {own[2].id} if not told else set()
-            note = _note_html(own[2], language)
-            parts.append("<ins class='sic-right'>[sic]</ins>" if told else note)
-    return "".join(parts)
-
-
-def _is_noted_at(own: _Faulty, faulty: Sequence[_Faulty], marked: tuple[int, int]) -> bool:
-    """Tell whether a place is that of its erratum's note: one that is marked, or else any."""
-    places = [one for one in faulty if one[2].id == own[2].id]
-    shown = [one for one in places if one[0] < marked[1] and marked[0] < one[1]]
-    return own in (shown or places)
-
-
-def _note_html(erratum: Erratum, language: Language) -> str:
-    """Return what stands behind faulty words: what is right, and who says so."""
-    right = escape(erratum.right_in(language))
-    return f"<ins class='sic-right'>[sic: {right} — {escape(erratum.entry.authority)}]</ins>"
 
 
 def corpus_html(
@@ -171,17 +101,9 @@ def act(action: Action, name: str, language: Language, title: str = "") -> str:
     return f"<a class='sic-act' href='{target}' aria-label='{label}'>{told}</a>"
 
 
-def _back(language: Language) -> str:
+def back(language: Language) -> str:
+    """Return the link to the list of documents."""
     return f"<a class='sic-back' href='#corpus'>{tell('all documents', language)}</a>"
-
-
-def _steps(language: Language) -> str:
-    """Return the buttons that go through an answer's citations; the page's script shows them."""
-    return "".join(
-        f"<button type='button' class='sic-step' data-step='{step}' hidden "
-        f"aria-label='{tell(key, language)}' title='{tell(key, language)}'>{sign}</button>"
-        for step, key, sign in ((-1, "previous", "‹"), (1, "next", "›"))
-    )
 
 
 def _erratum_html(entry: ErratumEntry, language: Language) -> str:
@@ -207,7 +129,7 @@ def outcome_html(outcomes: Sequence[Outcome], language: Language) -> str:
 def missing_html(name: str, language: Language) -> str:
     """Return a notice that a document is not in the corpus any more."""
     told = f"<p>{escape(name)} {tell('gone', language)}</p>"
-    return f"<article class='sic-document'>{_back(language)}{told}</article>"
+    return f"<article class='sic-document'>{back(language)}{told}</article>"
 
 
 def notice_html(text: str, kind: str) -> str:

@@ -38,7 +38,8 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         message: str, history: list[Any], id_: str, request: gr.Request
     ) -> Iterator[tuple[list[gr.ChatMessage], str]]:
         user, language = visitor_of(request)
-        for messages, whole in answer(service, message, history, language, user):
+        session = str(request.session_hash)
+        for messages, whole in answer(service, message, history, language, user, session):
             if whole is not None:
                 id_ = keep(service, user, id_, place_of(history), whole)
             yield messages, id_

@@ -154,6 +154,7 @@ class Guard:
             receive = _replay(body, receive)
             names += _find_sessions(body)
         if all(self._is_own(name, user) for name in names):
+            request.state.sessions = names
             return receive, None
         return receive, refuse(403, "This is another user's session.")
 

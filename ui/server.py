@@ -18,6 +18,7 @@ from ui.api import add_errors, build_api
 from ui.documents import ASSETS
 from ui.early_script import ROUTE, EarlyScript
 from ui.evals import EvalRuns
+from ui.hang_up import HangUp
 from ui.login import build_login
 from ui.metrics import LOG
 from ui.page import build_page, page_options
@@ -87,6 +88,7 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     gr.mount_gradio_app(app, page, path="", **page_options())
     page.has_launched = True  # else Gradio takes any file of this machine for an upload
     app.add_middleware(EarlyScript)
+    app.add_middleware(HangUp, on_hang_up=service.hang_up)
     app.add_middleware(Guard, accounts=accounts)
     app.add_middleware(SecurityHeaders)
     return app

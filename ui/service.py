@@ -15,8 +15,10 @@ from ingest.errors import SicError
 from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.sync import OnProgress, Summary, sync
+from rag.cancel import Cancellation
 from rag.chain import Chain
 from rag.chat_model import ChatModel
+from rag.errors import CancelledError
 from rag.rerank import Reranker
 from rag.retrieve import Retriever
 from rag.schema import Answer, Done, Event, Question, Text
@@ -30,6 +32,9 @@ AT_ONCE = 2
 MOST_WAITING = 32
 A_MINUTE = 30
 """Questions that a user may ask in a minute."""
+
+LOOK_SECONDS = 0.5
+"""How often one who waits for a turn looks whether its listener is still there."""
 
 State = Literal["indexing", "loading", "ready", "failed"]
 
@@ -59,12 +64,15 @@ class Service:
         self.detail = ""
         self.changing = threading.Lock()
         """Held by the one that changes the corpus or the store."""
+        self.drawing = threading.Lock()
+        """Held while a page is drawn: by one process at a time."""
         self.metrics = Metrics(log_questions=log_questions)
         self.conversations = Conversations(ingest.store / "conversations.db")
         self._settled = threading.Event()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._waiting = 0
         self._asked: dict[str, deque[float]] = {}
+        self._listeners: dict[str, set[Cancellation]] = {}
         self._counting = threading.Lock()
 
     def start(self) -> None:
@@ -81,38 +89,62 @@ class Service:
             raise BusyError(self.detail or "Sic is getting ready. Ask again in a moment.")
         return Retriever(self.store, self.embedder, self.reranker)
 
-    def events(self, question: Question, user: User = OWNER) -> Iterator[Event]:
+    def events(self, question: Question, user: User = OWNER, listener: str = "") -> Iterator[Event]:
         """Yield what happens on the way to an answer. Raises SicError.
 
-        Closing the iterator stops the model.
+        Closing the iterator stops the model; so does `hang_up` of the listener, at once.
         """
-        with self._turn(user):
+        with self._listened(listener) as cancellation, self._turn(user, cancellation):
             started, first, outcome = time.monotonic(), None, "stopped"
             try:
-                for event in self._answer(question):
+                for event in cancellation.guard(self._answer(question)):
                     match event:
                         case Text():
                             first = first or time.monotonic()
                         case Done(answer):
                             outcome = "abstained" if answer.abstained else "answered"
                     yield event
+            except CancelledError:
+                raise
             except SicError:
                 outcome = "failed"
                 raise
             finally:
                 self.metrics.note_answer(question.text, outcome, started, first, user.name)
 
-    def ask(self, question: Question, user: User = OWNER) -> Answer:
+    def ask(self, question: Question, user: User = OWNER, listener: str = "") -> Answer:
         """Answer a question. Raises SicError."""
-        *_, last = self.events(question, user)
+        *_, last = self.events(question, user, listener)
         assert isinstance(last, Done)
         return last.answer
+
+    def hang_up(self, listener: str) -> None:
+        """Cut off the answers that a listener waited for."""
+        with self._counting:
+            waited = list(self._listeners.get(listener, ()))
+        for cancellation in waited:
+            cancellation.cancel()
+
+    @contextmanager
+    def _listened(self, listener: str) -> Iterator[Cancellation]:
+        """Note that a listener waits for an answer, while it does."""
+        cancellation = Cancellation()
+        with self._counting:
+            self._listeners.setdefault(listener, set()).add(cancellation)
+        try:
+            yield cancellation
+        finally:
+            with self._counting:
+                waited = self._listeners[listener]
+                waited.discard(cancellation)
+                if not waited:
+                    del self._listeners[listener]
 
     def _answer(self, question: Question) -> Iterator[Event]:
         return Chain(self.retriever(), self.chat_model, self.settings).events(question)
 
     @contextmanager
-    def _turn(self, user: User) -> Iterator[None]:
+    def _turn(self, user: User, cancellation: Cancellation) -> Iterator[None]:
         """Wait for a turn to ask. Raises BusyError at once if there are too many before."""
         with self._counting:
             if user.name:
@@ -122,7 +154,8 @@ class Service:
             self._waiting += 1
             self.metrics.waiting.set(self._waiting)
         try:
-            self._turns.acquire()
+            while not self._turns.acquire(timeout=LOOK_SECONDS):
+                cancellation.require()
         finally:
             with self._counting:
                 self._waiting -= 1

@@ -11,11 +11,12 @@ const fragmentOf = (link) => link.getAttribute("href") || "";
 document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest("a[href]");
   const fragment = link ? fragmentOf(link) : "";
-  const opens = /^#(open\?|corpus$)/.test(fragment);
+  const opens = /^#((open|read)\?|corpus$)/.test(fragment);
   if (!opens && !(CHANGES.test(fragment) && link.closest(LISTS))) return;
   event.preventDefault();
   event.stopPropagation();
   const answer = link.closest("#sic-chat .message");
+  if (!answer && link.closest(".sic-turn")) return void trigger("select", { fragment });
   marks = answer ? [...answer.querySelectorAll('a[href^="#open?"]')].map(fragmentOf) : [];
   place = marks.indexOf(fragment);
   trigger("select", { fragment });
@@ -34,7 +35,8 @@ const bringIntoView = (marked) => {
   const text = marked.closest(".sic-text");
   if (!marked.isConnected || !text) return;
   if (!text.clientHeight) return void requestAnimationFrame(() => bringIntoView(marked));
-  text.scrollTop = marked.offsetTop - text.clientHeight / 3;
+  const above = marked.getBoundingClientRect().top - text.getBoundingClientRect().top;
+  text.scrollTop += above - text.clientHeight / 3;
   if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
 };
 new MutationObserver(() => {
