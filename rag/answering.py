@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ingest.schema import Chunk
 from ingest.split import split_sentences
+from ingest.terms import find_stems
 from rag.asked_number import find_asked_number, needs_work
 from rag.audit import audit
 from rag.calculation import Worked
@@ -69,6 +70,10 @@ MOST_AUDITED = 50
 MOST_DISAGREEMENTS = 6
 """How many documents are compared for what they disagree about, and how many places are shown."""
 LIST_SENTENCES = 10
+TOPIC_SENTENCES = 6
+"""The most that is told of a topic."""
+TOPIC_SENTENCES_OF = 60
+"""The nearest sentences, of which those that name it are taken."""
 """How many of the nearest sentences are examined for a list."""
 
 
@@ -135,6 +140,10 @@ class Answerer:
         if asked.task.kind == "list":
             yield from self._list(asked, passages, judge, composer)
             return
+        if asked.task.kind == "topic":
+            yield from self._mention(asked, passages, composer)
+            if composer.sentences:
+                return
         if claim := find_claim(asked.query, asked.language):
             yield from self._decide(claim, asked, passages, judge, composer)
             return
@@ -223,6 +232,20 @@ class Answerer:
                 composer.drop(doubt)
             else:
                 yield from composer.point(self._say(asked, item), item)
+
+    def _mention(
+        self, asked: Asked, passages: Sequence[Passage], composer: Composer
+    ) -> Iterator[Text]:
+        """Yield the nearest sentences that name the topic, behind their titles if of several."""
+        (topic,) = asked.task.subjects
+        stems = find_stems(topic)
+        vector = self.retriever.embed(asked.query, asked.translation)
+        near = nearest_sentences(vector, passages, self.retriever.embedder, TOPIC_SENTENCES_OF)
+        naming = [item for item in near if stems <= find_stems(item.text)][:TOPIC_SENTENCES]
+        several = len({item.passage.document for item in naming}) > 1
+        for item in sorted(naming, key=lambda item: item.place):
+            title = item.passage.title if several else ""
+            yield from composer.point(self._say(asked, item), item, title)
 
     def _say(self, asked: Asked, item: Evidence) -> str:
         """Return a sentence of a document in the language of the question, if that can be done."""

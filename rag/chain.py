@@ -182,7 +182,7 @@ class Chain(Runnable[Question, Answer]):
         match asked.task:
             case Task("summary") | Task("disagreement"):
                 return retriever.walk(asked.documents)
-            case Task("list"):
+            case Task("list") | Task("topic"):
                 count = max(count, LIST_PASSAGES)
             case Task("comparison", (one, two)):
                 sides = [asked.query.replace(other, " ") for other in (two, one)]

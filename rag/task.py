@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.manifest import Entry
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
 from rag.schema import Language
 
 _SUMMARY = re.compile(
@@ -55,6 +55,37 @@ _PAIRS = (
     re.compile(r"(?:比较|对比)(?:一下)?(?P<one>.+?)[和与跟](?P<two>.+)"),
     re.compile(r"(?P<one>.+?)[和与跟](?P<two>.+?)(?:有什么|有何|的)?(?:区别|不同|差异)"),
 )
+_DOCUMENTS = (
+    r"(?:the |these |this |those |your |my |our )?"
+    r"(?:documents?|papers?|texts?|files?|reports?|articles?|corpus|passages?|sources?|they|it)"
+)
+_TOPICS = (
+    re.compile(
+        rf"^(?:and |so )?what (?:do|does|did) {_DOCUMENTS} (?:say|tell|state|mention|write|report)"
+        rf"(?: us| me)? (?:about|of|on|regarding) (?P<topic>.+?)\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"^(?:and |so )?what is (?:said|written|stated|reported) (?:about|of|on) (?P<topic>.+?)"
+        rf"(?: in {_DOCUMENTS})?\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:please )?tell me (?:something |more )?about (?P<topic>.+?)\W*$", re.IGNORECASE
+    ),
+    re.compile(
+        r"^(?:这些|这份|这篇|您的|我的)?(?:文档|文件|文章|论文|报告|资料)(?:中|里面|里)?(?:关于|对于?|就)"
+        r"(?P<topic>.+?)(?:是)?(?:怎么|如何|有什么|有哪些|都|说|讲|提)"
+        r"(?:怎么|如何|什么|哪些|说|讲|提到|的|了|说法|内容|些|么)*\W*$"
+    ),
+    re.compile(
+        r"^关于(?P<topic>[^，。？]+)，?(?:文档|文件|文章|论文|报告|资料)(?:中|里面|里)?"
+        r"(?:是)?(?:怎么|如何|有什么|有哪些|都|说|讲|提)"
+        r"(?:怎么|如何|什么|哪些|说|讲|提到|的|了|说法|内容|些|么)*\W*$"
+    ),
+)
+MOST_TOPIC_TERMS = 6
+"""Terms of a topic: what has more is a question about it."""
 _SUBJECT_END = re.compile(
     r"\s(?:in|on|by|for|with|regarding|differ\w*)\b|\s*[,;.?？，。；]|的|有", re.IGNORECASE
 )
@@ -71,9 +102,12 @@ _QUOTED = re.compile(r"[“\"‘'《「]([^“”\"‘’'《》「」]+)[”\"�
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is wanted. A comparison has the two things to compare, as the question names them."""
+    """What is wanted. A comparison has the two things to compare, as the question names them.
 
-    kind: Literal["answer", "summary", "list", "comparison", "disagreement"]
+    A topic has what everything is wanted about that the documents say.
+    """
+
+    kind: Literal["answer", "summary", "list", "comparison", "disagreement", "topic"]
     subjects: tuple[str, ...] = ()
 
 
@@ -106,6 +140,9 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
         bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
     if _DISAGREEMENT.search(question):
         return Task("disagreement")
+    topic = next((found["topic"] for one in _TOPICS if (found := one.search(question))), "")
+    if 0 < len(find_stems(topic)) <= MOST_TOPIC_TERMS:
+        return Task("topic", (topic,))
     differs = bool(_DIFFERENCE.search(question))
     if _SUMMARY.search(question) or differs:
         if set(find_terms(bare)) <= _ABOUT_DOCUMENTS or _ABOUT_DOCUMENTS_ZH.fullmatch(bare):

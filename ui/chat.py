@@ -20,6 +20,7 @@ from rag.schema import (
     Text,
 )
 from ui.accounts import OWNER, User
+from ui.chart import chart_markdown
 from ui.markdown import (
     abstention_markdown,
     calculation_markdown,
@@ -35,6 +36,7 @@ from ui.words import tell
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
 SOURCES = {"en": "Sources, as a list", "zh": "引用来源列表"}
+CHART = {"en": "The values as bars", "zh": "数值对比图"}
 LEFT_OUT = {"en": "What was left out, and why", "zh": "未采用的内容及原因"}
 
 
@@ -123,6 +125,8 @@ def show_working(whole: Answer) -> list[gr.ChatMessage]:
     folded: list[tuple[str, str]] = []
     if whole.calculation:
         folded.append((WORKING[whole.language], calculation_markdown(whole.calculation, whole)))
+    elif chart := chart_markdown(whole):
+        folded.append((CHART[whole.language], chart))
     if whole.corrections:
         content = corrections_markdown(whole.corrections, whole.language)
         folded.append((CORRECTED[whole.language], content))
