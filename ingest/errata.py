@@ -261,12 +261,17 @@ class ErrataReader:
         return Registry(kept.errata, (told, *kept.problems))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file, whole or not at all. Raises ErrataError."""
+_WRITTEN = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
+
+def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a file with some permissions, whole or not at all. Raises ErrataError."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(
+            os.open(partial, _WRITTEN, mode), "w", encoding="utf-8", newline="\n"
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -195,7 +195,7 @@ def _mcp(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
     from rag.mcp_server import build_mcp_server
 
     with open_chain(ingest, rag) as chain:
-        build_mcp_server(chain.invoke, lambda: chain.retriever).run()
+        build_mcp_server(lambda asked, _: chain.invoke(asked), lambda: chain.retriever).run()
     return 0
 
 

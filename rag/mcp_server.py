@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from anyio import to_thread
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 
@@ -30,21 +30,27 @@ _Result = TypeVar("_Result")
 
 
 def build_mcp_server(
-    ask: Callable[[Question], Answer], retriever: Callable[[], Retriever]
+    ask: Callable[[Question, Any], Answer], retriever: Callable[[], Retriever]
 ) -> MCPServer[Any]:
-    """Return a server over what answers questions, and what searches."""
+    """Return a server over what answers questions, and what searches.
+
+    `ask` gets the HTTP request that brings a question, too, or nothing if it came otherwise.
+    """
     server: MCPServer[Any] = MCPServer(
         "sic", title="Sic", instructions=_INSTRUCTIONS, log_level="WARNING"
     )
 
     @server.tool(name="ask", annotations=_READS)
-    async def ask_documents(question: str, documents: list[str] | None = None) -> dict[str, Any]:
+    async def ask_documents(
+        question: str, context: Context[Any, Any], documents: list[str] | None = None
+    ) -> dict[str, Any]:
         """Answer a question from the documents, in English or Chinese, with citations.
 
         `documents` are the names of those to search; without it, all are.
         """
         scope = tuple(documents) if documents else None
-        answer = await _work(lambda: ask(Question(question, documents=scope)))
+        request = context.request_context.request
+        answer = await _work(lambda: ask(Question(question, documents=scope), request))
         return answer.to_json()
 
     @server.tool(name="search", annotations=_READS)

@@ -85,7 +85,8 @@ _TOPICS = (
     ),
 )
 MOST_TOPIC_TERMS = 6
-"""Terms of a topic: what has more is a question about it."""
+_QUESTION_WORD = re.compile(r"(?:how|why|when|where|whether|what|who|which)\b", re.IGNORECASE)
+"""What has more terms, or begins so, is a question and no topic."""
 _SUBJECT_END = re.compile(
     r"\s(?:in|on|by|for|with|regarding|differ\w*)\b|\s*[,;.?？，。；]|的|有", re.IGNORECASE
 )
@@ -141,7 +142,8 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
     if _DISAGREEMENT.search(question):
         return Task("disagreement")
     topic = next((found["topic"] for one in _TOPICS if (found := one.search(question))), "")
-    if 0 < len(find_stems(topic)) <= MOST_TOPIC_TERMS:
+    is_question = _QUESTION_WORD.match(topic)
+    if not is_question and 0 < len(find_stems(topic)) <= MOST_TOPIC_TERMS:
         return Task("topic", (topic,))
     differs = bool(_DIFFERENCE.search(question))
     if _SUMMARY.search(question) or differs:

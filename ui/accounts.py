@@ -233,8 +233,8 @@ def _change(path: Path, name: str, line: str | None) -> None:
             _parse(path)
         old = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         kept = [one for one in old if one.split()[:1] != [name]]
-        write_whole(path, "".join(f"{one}\n" for one in [*kept, *([line] if line else [])]))
-        path.chmod(0o600)
+        lines = [*kept, *([line] if line else [])]
+        write_whole(path, "".join(f"{one}\n" for one in lines), mode=0o600)
 
 
 def _parse(path: Path) -> dict[str, _Account]:

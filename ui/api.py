@@ -128,10 +128,15 @@ def add_state(router: APIRouter, service: Service) -> None:
         return {"status": "ok"}
 
     @router.get("/ready")
-    def ready() -> Response:
-        """Tell whether questions can be answered: 200, or 503 with what it waits for."""
+    def ready(request: Request) -> Response:
+        """Tell whether questions can be answered: 200, or 503 with what it waits for.
+
+        The detail can name documents, so it is not for strangers.
+        """
         status = 200 if service.state == "ready" else 503
-        return JSONResponse({"state": service.state, "detail": service.detail}, status)
+        is_known = hasattr(request.state, "user")
+        detail = service.detail if is_known else ""
+        return JSONResponse({"state": service.state, "detail": detail}, status)
 
     @router.get("/metrics")
     def metrics(request: Request) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components.chatbot import OptionDict
 
 from ingest.errors import SicError
 from rag.compose import escape_markdown, lead
@@ -31,6 +32,7 @@ from ui.markdown import (
     sentence_markdown,
 )
 from ui.service import Service
+from ui.suggestions import suggest
 from ui.words import tell
 
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
@@ -71,7 +73,9 @@ def answer(
                     told = sentence_markdown(sentence, citations, correction)
                     sentences.append(lead(sentence) + told)
                 case Done(whole):
-                    yield show_answer(whole, language, time.monotonic() - started), whole
+                    shown = show_answer(whole, language, time.monotonic() - started)
+                    shown[-1].options = _offer(whole, question)
+                    yield shown, whole
                     return
             said = [gr.ChatMessage("".join(sentences).strip())] if sentences else []
             yield [search, *said], None
@@ -102,6 +106,12 @@ def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.Ch
     if whole.abstained:
         parts.append(abstention_markdown(whole))
     return [search, gr.ChatMessage("".join(parts).strip()), *show_working(whole)]
+
+
+def _offer(whole: Answer, question: Question) -> list[OptionDict]:
+    """Return questions to go on with, for buttons below an answer."""
+    asked = {whole.question, *(turn.content for turn in question.history)}
+    return [OptionDict(label=one, value=one) for one in suggest(whole, asked)]
 
 
 def show_search(query: str, passages: Sequence[Passage], message: str, language: Language) -> str:

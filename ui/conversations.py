@@ -68,7 +68,7 @@ class Conversations:
         told = json.dumps(answer.to_json(), ensure_ascii=False)
         with self._open() as db:
             if not self._is_own(db, user, id_):
-                id_, place = secrets.token_urlsafe(16), 0
+                id_ = secrets.token_urlsafe(16)
                 title = " ".join(answer.question.split())[:LONGEST_TITLE]
                 db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (id_, user, title, now))
             db.execute("DELETE FROM turns WHERE conversation = ? AND place >= ?", (id_, place))
@@ -92,13 +92,32 @@ class Conversations:
 
     def answers(self, user: str, id_: str) -> list[Answer]:
         """Return the answers of a user's conversation in their order; none of another's."""
+        return list(self.turns(user, id_).values())
+
+    def turns(self, user: str, id_: str) -> dict[int, Answer]:
+        """Return the answers of a user's conversation by their places, in order.
+
+        A turn that failed has a place, too, and no answer.
+        """
         with self._open() as db:
             rows = db.execute(
-                "SELECT answer FROM turns JOIN conversations ON id = conversation "
+                "SELECT place, answer FROM turns JOIN conversations ON id = conversation "
                 "WHERE id = ? AND user = ? ORDER BY place",
                 (id_, user),
             )
-            return [_ANSWER.validate_json(row[0]) for row in rows]
+            return {place: _ANSWER.validate_json(told) for place, told in rows}
+
+    def close_gaps(self, user: str, id_: str) -> None:
+        """Renumber the turns of a user's conversation, as they are shown when it is opened."""
+        with self._open() as db:
+            if not self._is_own(db, user, id_):
+                return
+            found = db.execute("SELECT place FROM turns WHERE conversation = ? ORDER BY 1", (id_,))
+            for place, (old,) in enumerate(found.fetchall()):
+                db.execute(
+                    "UPDATE turns SET place = ? WHERE conversation = ? AND place = ?",
+                    (place, id_, old),
+                )
 
     def rename(self, user: str, id_: str, title: str) -> bool:
         """Give a user's conversation another title; tell whether there is such a one."""

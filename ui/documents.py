@@ -19,6 +19,7 @@ from ingest.load import Loader
 from ingest.reader import MAX_BYTES
 from ingest.schema import Document
 from ingest.sync import Summary
+from ingest.verify import verify
 from rag.schema import Language
 from ui.accounts import User
 from ui.html import Outcome, corpus_html, missing_html, outcome_html
@@ -29,6 +30,7 @@ from ui.words import count, labels, tell, visitor_of
 
 ASSETS = Path(__file__).parent / "assets"
 LONGEST_NAME = 80
+MOST_NAMED = 5
 MOST_UPLOADED = 4 * MAX_BYTES
 """Bytes of an upload: an archive holds more than one document."""
 _UNFIT = re.compile(r"[^\w .()-]+")
@@ -70,6 +72,9 @@ def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
         told = add(service, [], user, language, progress, replace=False)
         return outcome_html(told, language), show_corpus(service, user, language)
 
+    def check(request: gr.Request) -> str:
+        return outcome_html(check_store(service, *visitor_of(request)), visitor_of(request)[1])
+
     with gr.Accordion(labels("add documents"), open=False, elem_id="sic-add") as adding:
         files = gr.File(show_label=False, label="Files", file_count="multiple", height=130)
         gr.HTML(f"<p class='sic-facts'>{', '.join(sorted(READERS))}, .zip</p>")
@@ -78,7 +83,9 @@ def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
             text = gr.Textbox(label=labels("text"), lines=4, max_lines=12, elem_id="sic-text")
             paste = gr.Button(labels("add text"))
         replace = gr.Checkbox(label=labels("replace"), value=False)
-        again = gr.Button(labels("read again"))
+        with gr.Row():
+            again = gr.Button(labels("read again"))
+            checking = gr.Button(labels("verify"))
         told = gr.HTML(elem_id="sic-added", min_height=24)
     script = (ASSETS / "pane.js").read_text(encoding="utf-8")
     pane = gr.HTML(elem_id="sic-pane", js_on_load=script)
@@ -86,6 +93,7 @@ def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
     files.upload(upload, [files, replace], [told, pane, files], **shown)
     paste.click(write, [title, text, replace], [told, pane, title, text], **shown)
     again.click(read, None, [told, pane], **shown)
+    checking.click(check, None, told, **shown)
     return pane, adding
 
 
@@ -191,6 +199,34 @@ def add(
         return [*told, Outcome("", str(error), is_good=False)]
     failed = [name for name in summary.failed if name in copied or not paths]
     return [*told, *_describe(summary, failed, service, language)]
+
+
+def check_store(service: Service, user: User, language: Language) -> list[Outcome]:
+    """Compare documents, manifest and vectors; return what is amiss, or that nothing is."""
+    if not user.may("editor"):
+        return [Outcome("", tell("not allowed", language), is_good=False)]
+    try:
+        with service.changing:
+            found = verify(service.store)
+    except SicError as error:
+        return [Outcome("", str(error), is_good=False)]
+    if not found:
+        return [Outcome("", tell("whole", language))]
+    told = []
+    if lost := [*found.missing, *found.lost]:
+        told.append(tell("missing chunks", language, count=len(lost), names=_shorten(lost)))
+    if found.orphans:
+        told.append(tell("orphans", language, count=len(found.orphans)))
+    for key, names in (("misquoted", found.misquoted), ("outdated", found.outdated)):
+        if names:
+            told.append(tell(key, language, names=_shorten(names)))
+    told.append(tell("repair helps", language))
+    return [Outcome("", one, is_good=False) for one in told]
+
+
+def _shorten(names: Sequence[str]) -> str:
+    """Return the first of some names."""
+    return ", ".join(names[:MOST_NAMED]) + ("…" if len(names) > MOST_NAMED else "")
 
 
 def _describe(

@@ -64,6 +64,7 @@ def show_history(service: Service, user: User, language: Language, words: str = 
 def load(service: Service, target: Link, user: User, language: Language) -> list[Any]:
     """Return the messages of a user's conversation, to go on with."""
     messages: list[Any] = []
+    service.conversations.close_gaps(user.name, target.name)
     for answer in service.conversations.answers(user.name, target.name):
         messages.append(gr.ChatMessage(answer.question, role="user"))
         messages += show_answer(answer, language, answer.timings.get("total_ms", 0) / 1000)
@@ -81,5 +82,6 @@ def find_turn(
     service: Service, user: User, id_: str, place: int
 ) -> tuple[list[Answer], Answer] | None:
     """Return a turn of a user's conversation behind those before it, or nothing."""
-    answers = service.conversations.answers(user.name, id_)
-    return (answers[:place], answers[place]) if 0 <= place < len(answers) else None
+    turns = service.conversations.turns(user.name, id_)
+    before = [answer for at, answer in turns.items() if at < place]
+    return (before, turns[place]) if place in turns else None

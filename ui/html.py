@@ -42,7 +42,9 @@ def corpus_html(
             items.append(f"<li class='sic-failed'><b>{name}</b><span>{told}</span></li>")
         else:
             errata = len(registry.of_document(entry.name))
-            facts = [escape(entry.name), count("passage", entry.chunks, language)]
+            facts = [escape(entry.name)]
+            facts += [count("page count", entry.pages, language)] if entry.pages else []
+            facts += [count("passage", entry.chunks, language)]
             facts += [count("known error", errata, language)] if errata else []
             items.append(
                 f"<li><a href='{escape(link('open', entry.name))}'>{escape(entry.title)}</a>"

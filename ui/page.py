@@ -1,7 +1,6 @@
 """The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
@@ -15,14 +14,13 @@ from ui.chat import answer, describe_state
 from ui.corrections import build_corrections, decide, find_marked
 from ui.documents import ASSETS, MOST_UPLOADED, build_documents, follow, show_corpus
 from ui.evals import EvalRuns, build_evals, build_feedback
-from ui.history import build_history, load, place_of, show_history
+from ui.history import build_history, find_turn, load, place_of, show_history
 from ui.html import header_html, notice_html
 from ui.links import parse_link
 from ui.service import AT_ONCE, Service
+from ui.suggestions import read_examples
 from ui.words import QUIET, TRANSLATIONS, labels, tell, visitor_of
 
-EXAMPLES_FILE = "examples.txt"
-MOST_EXAMPLES = 8
 MOST_LINKED_CHARACTERS = 2000
 UPLOADS_KEPT = (600, 3600)
 """Seconds: how often uploads are looked through, and how old they get."""
@@ -36,13 +34,15 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
 
     def respond(
         message: str, history: list[Any], id_: str, request: gr.Request
-    ) -> Iterator[tuple[list[gr.ChatMessage], str]]:
+    ) -> Iterator[tuple[list[gr.ChatMessage], str, Any]]:
         user, language = visitor_of(request)
         session = str(request.session_hash)
         for messages, whole in answer(service, message, history, language, user, session):
             if whole is not None:
                 id_ = keep(service, user, id_, place_of(history), whole)
-            yield messages, id_
+            # Gradio takes the placeholder away with the first question.
+            ended = gr.Textbox(placeholder=labels("ask")) if whole else gr.skip()
+            yield messages, id_, ended
 
     def get_ready(request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         yield from watch(service, *visitor_of(request))
@@ -58,6 +58,13 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         header = gr.HTML(header_html("en"))
         notice = gr.HTML(elem_id="sic-notice-slot")
         conversation, place = gr.State(""), gr.State(-1)
+        question = gr.Textbox(
+            placeholder=labels("ask"),
+            show_label=False,
+            elem_id="sic-question",
+            max_lines=6,
+            render=False,
+        )
         with gr.Row(elem_id="sic-main"):
             with gr.Column(scale=3, min_width=320):
                 chat = gr.ChatInterface(
@@ -69,14 +76,9 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                         buttons=["copy"],
                         placeholder=str(labels("welcome")),
                     ),
-                    textbox=gr.Textbox(
-                        placeholder=labels("ask"),
-                        show_label=False,
-                        elem_id="sic-question",
-                        max_lines=6,
-                    ),
+                    textbox=question,
                     additional_inputs=[conversation],
-                    additional_outputs=[conversation],
+                    additional_outputs=[conversation, question],
                     examples=[[one] for one in read_examples(service.store.settings.corpus)]
                     or None,
                     concurrency_limit=AT_ONCE,
@@ -148,10 +150,10 @@ def wire_thumbs(
         index = event.index if isinstance(event.index, int) else event.index[0]
         at = place_of(history, index)
         user, language = visitor_of(request)
-        answers = service.conversations.answers(user.name, id_)
-        if not 0 <= at < len(answers):
+        turn = find_turn(service, user, id_, at)
+        if turn is None:
             return tuple(gr.skip() for _ in parts)
-        question = escape_markdown(answers[at].question)
+        question = escape_markdown(turn[1].question)
         asked = tell("about", language, question=question)
         verdict = "right" if event.liked else "wrong"
         opened = gr.Accordion(open=True)
@@ -167,15 +169,6 @@ def keep(service: Service, user: User, id_: str, place: int, whole: Answer) -> s
     except SicError as error:
         gr.Warning(str(error))
         return id_
-
-
-def read_examples(corpus: Path) -> list[str]:
-    """Return the corpus's own example questions, one a line of its examples.txt."""
-    path = corpus / EXAMPLES_FILE
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [line.strip() for line in lines if line.strip()][:MOST_EXAMPLES]
 
 
 def prefill(request: gr.Request) -> Any:

@@ -1,9 +1,11 @@
 """What stands before every route: who asks, from where, and for what; and the browser's policy."""
 
 import json
+import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from anyio import to_thread
@@ -30,6 +32,10 @@ PAGE_PARTS = (
     *("/gradio_api/startup-events", "/gradio_api/info"),
 )
 """Beginnings of routes. Gradio has more, such as one that hands out files; no one gets there."""
+UPLOADS = ("/gradio_api/upload", "/api/documents")
+LONGEST_SESSION = 64
+"""Characters of a session's name."""
+_ADDRESS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 LARGEST_BODY = 8 * 2**20
 """Bytes of a request that names a session: a question, and the conversation before it."""
 MOST_SESSIONS = 1000
@@ -110,7 +116,7 @@ class Guard:
             refusal = self._ask_to_log_in(request)
         if refusal is None and user is not None:
             scope.setdefault("state", {})["user"] = user
-            receive, refusal = await self._check_session(request, user)
+            receive, refusal = await self._look_into(request, user)
         await (refusal or self.app)(scope, receive, send)
 
     def _refuse_stranger(self, request: Request) -> Response | None:
@@ -139,24 +145,28 @@ class Guard:
             return RedirectResponse("/login", 303)
         return refuse(401, "Log in first.")
 
-    async def _check_session(self, request: Request, user: User) -> tuple[Receive, Response | None]:
-        """Refuse a session of another user; a body that was read for it is passed on."""
-        path, receive = request.url.path, request.receive
-        if not path.startswith("/gradio_api/"):
-            return receive, None
-        names = parse_qs(request.url.query).get("session_hash", [])
-        if path.startswith("/gradio_api/heartbeat/"):
-            names = [path.rsplit("/", 1)[-1]]
-        elif request.method == "POST" and not path.startswith("/gradio_api/upload"):
+    async def _look_into(self, request: Request, user: User) -> tuple[Receive, Response | None]:
+        """Refuse what a user may not send; a body that was read for that is passed on."""
+        path, receive = request.url.path.rstrip("/"), request.receive
+        if request.method == "POST" and path in UPLOADS:
+            may = user.may("editor")
+            return receive, None if may else refuse(403, "This needs the role editor.")
+        sent: Any = None
+        if request.method == "POST":
             body = await _read_body(request)
             if body is None:
-                return receive, refuse(413, "This conversation is too long to go on. Begin anew.")
-            receive = _replay(body, receive)
-            names += _find_sessions(body)
-        if all(self._is_own(name, user) for name in names):
-            request.state.sessions = names
+                return receive, refuse(413, "This is too long. Begin a conversation anew.")
+            receive, sent = _replay(body, receive), _parse(body)
+        if not path.startswith("/gradio_api/"):
             return receive, None
-        return receive, refuse(403, "This is another user's session.")
+        if brings_in(sent):
+            return receive, refuse(403, "Only text and files that were uploaded are taken.")
+        request.state.sessions = [*_find_sessions(path, request.url.query, sent)]
+        if any(len(name) > LONGEST_SESSION for name in request.state.sessions):
+            return receive, refuse(400, "This is no session.")
+        if not all(self._is_own(name, user) for name in request.state.sessions):
+            return receive, refuse(403, "This is another user's session.")
+        return receive, None
 
     def _is_own(self, name: str, user: User) -> bool:
         if self._owners.setdefault(name, user.name) != user.name:
@@ -196,13 +206,40 @@ def refuse(status: int, reason: str) -> Response:
     return JSONResponse({"error": reason}, status)
 
 
-def _find_sessions(body: bytes) -> Iterable[str]:
+def _parse(body: bytes) -> Any:
     try:
-        sent = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return []
-    name = sent.get("session_hash") if isinstance(sent, dict) else None
-    return [str(name)] if name else []
+        return None
+
+
+def brings_in(sent: Any) -> bool:
+    """Tell whether something sent to Gradio has it fetch an address, or build a component.
+
+    It would do both before any function of the page sees who asks, and reach files besides.
+    """
+    waiting = [sent]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            path = one.get("path")
+            if isinstance(path, str) and _ADDRESS.match(path):
+                return True
+            if "constructor_args" in one or one.get("type") == "component":
+                return True
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return False
+
+
+def _find_sessions(path: str, query: str, sent: Any) -> Iterator[str]:
+    """Yield the sessions that a request names in its path, query and body."""
+    if path.startswith("/gradio_api/heartbeat/"):
+        yield path.rsplit("/", 1)[-1]
+    yield from parse_qs(query).get("session_hash", [])
+    if isinstance(sent, dict) and (name := sent.get("session_hash")):
+        yield str(name)
 
 
 async def _read_body(request: Request) -> bytes | None:

@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import gradio as gr
 import uvicorn
@@ -12,6 +13,7 @@ from fastapi.responses import FileResponse
 
 from ingest.settings import IngestSettings
 from rag.mcp_server import build_mcp_server
+from rag.schema import Answer, Question
 from rag.settings import RagSettings
 from ui.accounts import Accounts
 from ui.api import add_errors, build_api
@@ -22,10 +24,12 @@ from ui.hang_up import HangUp
 from ui.login import build_login
 from ui.metrics import LOG
 from ui.page import build_page, page_options
-from ui.security import Guard, SecurityHeaders
+from ui.security import Guard, SecurityHeaders, user_of
 from ui.service import MOST_WAITING, Service
 from ui.settings import PageSettings
 
+MOST_SESSIONS = 300
+"""Pages that are open at once; Gradio forgets the state of the oldest when there are more."""
 GRACE_SECONDS = 3
 """How long an answer that is being streamed may go on when the page is stopped."""
 
@@ -54,7 +58,11 @@ def serve(ingest: IngestSettings, rag: RagSettings, page: PageSettings) -> None:
 
 def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     """Return the application over a service that is ready or getting ready."""
-    mcp_server = build_mcp_server(service.ask, service.retriever)
+
+    def ask(question: Question, request: Any) -> Answer:
+        return service.ask(question, user_of(request))
+
+    mcp_server = build_mcp_server(ask, service.retriever)
     mcp_app = mcp_server.streamable_http_app(
         stateless_http=True,
         json_response=True,
@@ -85,6 +93,7 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     app.router.routes.extend(mcp_app.routes)
     page = build_page(service, runs)
     page.queue(max_size=MOST_WAITING)
+    page.state_session_capacity = MOST_SESSIONS
     gr.mount_gradio_app(app, page, path="", **page_options())
     page.has_launched = True  # else Gradio takes any file of this machine for an upload
     app.add_middleware(EarlyScript)

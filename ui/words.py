@@ -71,6 +71,27 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "not read": {"en": "Not read: {reason}", "zh": "未能读取：{reason}"},
     "passage": {"en": "1 passage", "zh": "1段"},
     "passages": {"en": "{count:,} passages", "zh": "{count}段"},
+    "page count": {"en": "1 page", "zh": "1页"},
+    "page counts": {"en": "{count:,} pages", "zh": "{count}页"},
+    "verify": {"en": "Check the store", "zh": "校验存储"},
+    "whole": {
+        "en": "Every document is whole: each chunk is found and quotes its document.",
+        "zh": "所有文档完好：每个段落都能检索到，且与原文一致。",
+    },
+    "missing chunks": {
+        "en": "{count} chunks are not found: {names}",
+        "zh": "{count}个段落检索不到：{names}",
+    },
+    "orphans": {
+        "en": "{count} chunks belong to no document.",
+        "zh": "{count}个段落不属于任何文档。",
+    },
+    "misquoted": {"en": "Do not match their text: {names}", "zh": "与原文不符：{names}"},
+    "outdated": {"en": "Have changed since they were read: {names}", "zh": "读取后已改动：{names}"},
+    "repair helps": {
+        "en": "Stop Sic, and `python -m ingest repair` mends it.",
+        "zh": "请停止 Sic，再运行 `python -m ingest repair` 修复。",
+    },
     "known error": {"en": "1 known error", "zh": "1处已知错误"},
     "known errors": {"en": "{count} known errors", "zh": "{count}处已知错误"},
     "all documents": {"en": "← All documents", "zh": "← 全部文档"},
@@ -103,7 +124,6 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "new title": {"en": "Its new title", "zh": "新标题"},
     "rename it": {"en": "Rename", "zh": "重命名"},
     "new chat": {"en": "New conversation", "zh": "新对话"},
-    "load": {"en": "Open", "zh": "打开"},
     "forget": {"en": "Delete", "zh": "删除"},
     "evals": {"en": "Evals", "zh": "评测"},
     "suites": {"en": "Suites", "zh": "评测集"},
@@ -183,7 +203,6 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "by system": {"en": "As the system", "zh": "跟随系统"},
     "previous": {"en": "Previous citation", "zh": "上一处引用"},
     "next": {"en": "Next citation", "zh": "下一处引用"},
-    "chart": {"en": "As a chart", "zh": "图表"},
     "ask about": {
         "en": "What do the documents say about {name}?",
         "zh": "文档中关于{name}是怎么说的？",

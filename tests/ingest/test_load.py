@@ -1,13 +1,19 @@
 """Files become documents with exact text, or say why not."""
 
+import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from pypdfium2 import PdfDocument
 
 from ingest.errors import LoadError
+from ingest.formats.pdf_page import Box, PageImage
 from ingest.load import Loader
 from ingest.schema import Document
+from ingest.split import split_sentences
 
 
 def load_document(path: Path, name: str) -> Document:
@@ -51,6 +57,69 @@ def test_a_file_that_cannot_be_read_says_why(
 ) -> None:
     with pytest.raises(LoadError, match=reason):
         load(tmp_path, content)
+
+
+SAMPLES = Path(__file__).parent / "files"
+
+
+def ink_under(drawn: PageImage, boxes: Sequence[Box]) -> float:
+    """Return the share of dark pixels in boxes of a page's picture."""
+    image = Image.open(io.BytesIO(drawn.image)).convert("L")
+    dark = total = 0
+    for box in boxes:
+        left, top = box.left * drawn.width, box.top * drawn.height
+        edges = (left, top, left + box.width * drawn.width, top + box.height * drawn.height)
+        counts = image.crop(tuple(map(round, edges))).histogram()
+        dark, total = dark + sum(counts[:128]), total + sum(counts)
+    return dark / total
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SAMPLES.glob("*.pdf")))
+def test_each_sentence_of_a_pdf_is_found_on_its_page_as_it_looks(name: str) -> None:
+    with Loader() as loader:
+        document = loader.load(SAMPLES / name, name)
+        for page, first in enumerate(document.pages, 1):
+            end = document.end_of_page(page)
+            spans = [
+                (first + start, first + stop)
+                for start, stop in split_sentences(document.text[first:end])
+            ]
+            drawn = loader.draw(SAMPLES / name, document, page, spans)
+            assert len(drawn.boxes) == len(spans)
+            for boxes in drawn.boxes:
+                assert ink_under(drawn, boxes) > 0.02
+
+
+def test_words_on_a_page_that_is_turned_are_found(tmp_path: Path) -> None:
+    source = PdfDocument(SAMPLES / "en-columns.pdf")
+    source[0].set_rotation(90)
+    path = tmp_path / "turned.pdf"
+    source.save(path)
+    with Loader() as loader:
+        document = loader.load(path, "turned.pdf")
+        start = document.text.index("10,959 litres")
+        drawn = loader.draw(path, document, 1, [(start, start + 13)])
+    assert drawn.width > drawn.height
+    boxes = drawn.boxes[0]
+    tall = sum(box.height * drawn.height for box in boxes)
+    assert tall > 3 * max(box.width * drawn.width for box in boxes), "the line goes up the page"
+    assert ink_under(drawn, boxes) > 0.02
+
+
+def test_a_page_that_cannot_be_drawn_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes((SAMPLES / "en-office.pdf").read_bytes())
+    with Loader() as loader:
+        document = loader.load(path, "a.pdf")
+        with pytest.raises(LoadError, match="no page 9"):
+            loader.draw(path, document, 9, [])
+        path.write_bytes((SAMPLES / "en-columns.pdf").read_bytes())
+        with pytest.raises(LoadError, match="changed"):
+            loader.draw(path, document, 1, [])
+        path.write_bytes(b"%PDF-1.4 nothing")
+        with pytest.raises(LoadError, match="cannot be drawn"):
+            loader.draw(path, document, 1, [])
+        assert loader.load(SAMPLES / "en-office.pdf", "b.pdf").text == document.text
 
 
 def test_a_rule_at_the_top_is_no_front_matter(tmp_path: Path) -> None:

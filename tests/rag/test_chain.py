@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingest.settings import IngestSettings
+from rag.cancel import Cancellation
 from rag.chain import Chain
-from rag.errors import ModelStoppedError
+from rag.errors import CancelledError, ModelStoppedError
 from rag.schema import Answer, Done, Message, Question, Sources, Stage, Text
 
 
@@ -157,7 +160,8 @@ def test_a_number_that_is_missing_is_not_made_up(chain: Chain, question: str) ->
     answer = ask(chain, question)
     assert answer.abstained
     assert answer.calculation is None
-    if "GPT-4" not in question:  # which no document names: that is said instead
+    # No document names GPT-4, and what comes near BLOOM is a known error: that is said instead.
+    if "GPT-4" not in question and not answer.corrections:
         assert "work it out" in answer.text or "算出" in answer.text
 
 
@@ -198,6 +202,39 @@ def test_a_summary_of_all_documents_stands_under_their_titles(chain: Chain) -> N
     headings = [sentence.heading for sentence in answer.sentences if sentence.heading]
     assert len(headings) == len({citation.document for citation in answer.citations}) == 2
     assert sum(bool(re.search("[一-鿿]", one.text)) for one in answer.sentences) >= 4
+
+
+def test_a_topic_is_told_in_the_sentences_that_name_it(chain: Chain) -> None:
+    answer = chain.invoke(Question("What do the documents say about DALL-E2?"))
+    assert not answer.abstained
+    for sentence in answer.sentences:
+        quotes = [one.quote for one in answer.citations if one.number in sentence.citations]
+        assert sentence.item
+        assert all("DALL-E2" in quote for quote in quotes)
+    assert chain.invoke(Question("What do the documents say about GPT-9?")).abstained
+
+
+def test_a_cut_answer_ends_at_once_and_frees_the_model(chain: Chain) -> None:
+    cancellation = Cancellation()
+    question = Question("Why is it that images take so much more energy than sorting of texts?")
+    cut: list[float] = []
+
+    def cancel() -> None:
+        cut.append(time.monotonic())
+        cancellation.cancel()
+
+    events = cancellation.guard(chain.events(question))
+    while not isinstance(next(events), Sources):
+        pass
+    threading.Timer(0.5, cancel).start()
+    with pytest.raises(CancelledError):
+        list(events)
+    assert time.monotonic() - cut[0] < 1
+    child = psutil.Process(chain.chat_model.pid)
+    time.sleep(2.5)
+    before = child.cpu_times().user
+    time.sleep(1)
+    assert child.cpu_times().user - before < 0.5, "it does not go on reading for nobody"
 
 
 def test_a_list_has_a_citation_for_each_point(chain: Chain) -> None:

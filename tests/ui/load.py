@@ -1,15 +1,18 @@
 """Many people at once, intruders and hostile text, against a real server: for measuring.
 
-    python -m tests.ui.load [people] [strangers] [markup]
+    python -m tests.ui.load [people] [strangers] [markup] [leaving] [paint]
 
-The answers are scripted, the rest is real: Gradio's own protocol, the store, and for `markup`
-Chromium. `people`: 20 users take 50 turns each, and each must hear of its own question alone;
-then more than may wait come at once. `strangers`: one user tries another's history, session and
-files by the right ids. `markup`: scripts and images in names, documents, questions and answers.
+The answers are scripted, the rest is real: Gradio's own protocol, the store, and in most of them
+Chromium; for `leaving` the answers are real, too. `people`: 20 users take 50 turns each, and each
+must hear of its own question alone; then more than may wait come at once. `strangers`: one user
+tries another's history, session and files by the right ids. `markup`: scripts and images in names,
+documents, questions and answers. `leaving`: tabs are closed while the model works. `paint`: what a
+page costs the browser.
 """
 
 import json
 import os
+import random
 import secrets
 import sys
 import tempfile
@@ -27,12 +30,24 @@ import psutil
 
 from tests.evals.scripted import cite, make_answer
 from tests.ui.conftest import CHROMIUM, FLAGS
+from tests.ui.screenshots import run_sic
 from tests.ui.served import serve
 from tests.ui.test_server import PASSWORD, log_in, make_corpus
 from ui.accounts import put_user
 from ui.conversations import Conversations
 
 PEOPLE, TURNS, EXCESS = 20, 50, 80
+LEFT, LOADS = 100, 10
+IDLE_SECONDS = 0.4
+LONG = "How high is the dam, and who built it? " * 10
+"""What is asked, and what the scripted answer says back."""
+QUESTIONS = (
+    "How much energy did training GPT-3 take?",
+    "How do text classification and image generation compare in emissions?",
+    "What are the limitations of the research?",
+    "BLOOM的训练排放了多少二氧化碳？",
+    "Why does generating images take so much energy?",
+)
 
 
 def find_functions(client: httpx.Client) -> tuple[int, int]:
@@ -199,6 +214,11 @@ PAYLOADS = (
     "<object data='javascript:alert(1)'>",
     "<form action=javascript:alert(1)><button>x</button></form>",
     "$$\\href{javascript:alert(1)}{x}$$",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<template><script>alert(1)</script></template><script src='data:,alert(1)'></script>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    "[x](#open?name=%22onclick=alert(1)//&start=0&end=9)",
+    "</textarea></title></style><script>alert(1)</script>",
 )
 IMAGES = (
     "![a]({url})",
@@ -271,8 +291,104 @@ def measure_markup() -> None:
             browser.close()
 
 
+def measure_leaving() -> None:
+    """Close the tab while the real model works, again and again; tell when it is idle."""
+    from playwright.sync_api import sync_playwright
+
+    chance = random.Random(LEFT)
+    seconds: list[float] = []
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with run_sic(Path(name), 7993) as url:
+            model = find_model()
+            for at in range(LEFT):
+                page = browser.new_page()
+                page.goto(url)
+                page.locator(".sic-corpus").wait_for(timeout=60_000)
+                page.locator("#sic-question textarea").fill(QUESTIONS[at % len(QUESTIONS)])
+                page.locator("#sic-question textarea").press("Enter")
+                page.locator("#sic-chat .bot").wait_for(timeout=60_000)
+                page.wait_for_timeout(chance.uniform(300, 4000))
+                page.close()
+                seconds.append(wait_until_idle(model))
+        browser.close()
+    seconds.sort()
+    print(
+        f"{LEFT} tabs closed: the model is idle after {median(seconds):.2f} s in the median, "
+        f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more"
+    )
+
+
+def find_model() -> psutil.Process:
+    """Return the process of the embedded model."""
+    for process in psutil.Process().children(recursive=True):
+        if "local_server.py" in " ".join(process.cmdline()):
+            return process
+    raise LookupError("The embedded model does not run.")
+
+
+def wait_until_idle(process: psutil.Process) -> float:
+    """Return the seconds until a process begins to do nothing for a while."""
+    started, last = time.monotonic(), process.cpu_times().user
+    idle_since = started
+    while time.monotonic() - idle_since < IDLE_SECONDS:
+        time.sleep(0.05)
+        now = process.cpu_times().user
+        if now > last:
+            idle_since, last = time.monotonic(), now
+    return idle_since - started
+
+
+def measure_paint() -> None:
+    """Load the page, and stream answers, and tell what it costs the browser."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with serve(make_corpus(Path(name)), pause=0.05) as url:
+            painted, useful, worked = [], [], []
+            for _ in range(LOADS):
+                page = browser.new_page()
+                started = time.monotonic()
+                page.goto(url, wait_until="commit")
+                page.locator("#sic-question textarea").wait_for()
+                useful.append(time.monotonic() - started)
+                paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+                painted.append(page.evaluate(paint) / 1000)
+                page.locator(".sic-corpus").wait_for()
+                page.wait_for_timeout(1500)
+                client = page.context.new_cdp_session(page)
+                client.send("Performance.enable")
+                before = task_seconds(client)
+                page.locator("#sic-question textarea").fill(LONG)
+                page.locator("#sic-question textarea").press("Enter")
+                page.locator("#sic-chat .bot a", has_text="[1]").nth(1).wait_for()
+                page.wait_for_timeout(1500)
+                worked.append(task_seconds(client) - before)
+                page.close()
+        browser.close()
+    print(
+        f"{LOADS} loads: first paint after {median(painted):.2f} s (at most {max(painted):.2f}), "
+        f"the question can be written after {median(useful):.2f} s (at most {max(useful):.2f}); a "
+        f"question and its answer of {len(LONG.split())} words keep the page busy for "
+        f"{1000 * median(worked):.0f} ms, {1000 * median(worked) / len(LONG.split()):.1f} ms a word"
+    )
+
+
+def task_seconds(client: Any) -> float:
+    """Return how long the page's thread has worked."""
+    metrics = client.send("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+
+
 def main() -> None:
-    parts = {"people": measure_people, "strangers": measure_strangers, "markup": measure_markup}
+    parts = {
+        "people": measure_people,
+        "strangers": measure_strangers,
+        "markup": measure_markup,
+        "leaving": measure_leaving,
+        "paint": measure_paint,
+    }
     for name in sys.argv[1:] or parts:
         parts[name]()
 

@@ -33,6 +33,18 @@ def test_a_question_that_was_edited_takes_the_place_of_all_after_it(kept: Conver
     assert kept.answers("ann", id_) == [SECOND]
 
 
+def test_a_turn_that_failed_moves_no_other(kept: Conversations) -> None:
+    id_ = kept.keep("ann", "", 1, FIRST)
+    kept.keep("ann", id_, 3, SECOND)
+    assert list(kept.turns("ann", id_)) == [1, 3]
+    kept.close_gaps("bob", id_)
+    assert list(kept.turns("ann", id_)) == [1, 3]
+    kept.close_gaps("ann", id_)
+    assert kept.turns("ann", id_) == {0: FIRST, 1: SECOND}
+    kept.keep("ann", id_, 2, FIRST)
+    assert kept.answers("ann", id_) == [FIRST, SECOND, FIRST]
+
+
 def test_the_id_of_anothers_conversation_opens_nothing(kept: Conversations) -> None:
     id_ = kept.keep("ann", "", 0, FIRST)
     assert kept.answers("bob", id_) == []

@@ -1,12 +1,14 @@
 """What others wrote is shown as text, and links lead back to the words they came from."""
 
 import re
+from html import escape
 from pathlib import Path
 
 from ingest.errata import Registry, anchor, parse_errata
+from ingest.formats.pdf_page import Box, PageImage
 from ingest.schema import Document
 from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
-from ui.html import Outcome, corpus_html, document_html, errata_html, outcome_html
+from ui.html import Outcome, corpus_html, errata_html, outcome_html
 from ui.links import Link, link, parse_link
 from ui.markdown import (
     calculation_markdown,
@@ -15,6 +17,7 @@ from ui.markdown import (
     references_markdown,
     sentence_markdown,
 )
+from ui.viewer import page_html, text_html
 from ui.words import WORDS, tell
 
 HOSTILE = "<script>alert(1)</script> & 'quotes\" (a).txt"
@@ -38,17 +41,29 @@ def test_a_link_leads_back_to_what_it_was_made_from() -> None:
 def test_the_cited_words_are_marked_and_nothing_is_markup() -> None:
     document = Document(HOSTILE, f"{HOSTILE} one two three", "0" * 64, metadata={"title": HOSTILE})
     start = document.text.index("two")
-    html = document_html(document, start, start + 3, (), "en")
+    html = text_html(document, (start, start + 3), (), "en")
     assert "<mark>two</mark>" in html
     assert "<script" not in html
-    assert document_html(document, 10**9, 10**9, (), "en").count("<mark>") == 0
 
 
 def test_a_long_document_is_shown_around_the_cited_words() -> None:
     document = Document("a.txt", "x" * 500_000, "0" * 64)
-    html = document_html(document, 250_000, 250_010, (), "en")
+    html = text_html(document, (250_000, 250_010), (), "en")
     assert len(html) < 50_000
     assert html.count("sic-cut") == 2
+
+
+def test_a_page_has_its_marked_words_laid_over_it_and_nothing_is_markup() -> None:
+    text = f"First page.{HOSTILE} words of the second page"
+    document = Document(f"{HOSTILE}.pdf", text, "0" * 64, pages=(0, 11))
+    start = text.index("words")
+    drawn = PageImage(b"x", 1100, 1400, ((Box(0.1, 0.25, 0.5, 0.02),),))
+    html = page_html(document, (start, start + 5), (), drawn, "en")
+    assert "style='left:10.00%;top:25.00%;width:50.00%;height:2.00%'" in html
+    assert "aria-label='words'" in html
+    assert "page 2 of 2" in html
+    assert escape(link("open", document.name, 0, 0)) in html, "the page before can be turned to"
+    assert "<script" not in html
 
 
 def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
@@ -86,7 +101,7 @@ def test_faulty_words_are_struck_with_what_is_right_behind_them() -> None:
 """
     file = parse_errata(Path("errata.yaml"), yaml)
     registry = anchor(file, lambda _: document, ["dam.txt"])
-    html = document_html(document, 6, 12, registry.of_document("dam.txt"), "en")
+    html = text_html(document, (6, 12), registry.of_document("dam.txt"), "en")
     assert "<del class='sic-wrong'>is </del>" in html
     assert "<mark><del class='sic-wrong'>90 m h</del></mark>" in html
     assert html.count("class='sic-right'") == 1

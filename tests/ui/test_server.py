@@ -16,6 +16,7 @@ from tests.evals.scripted import cite, make_answer
 from tests.ui.served import serve
 from ui.accounts import FAILURES, put_user
 from ui.conversations import Conversations
+from ui.security import LARGEST_BODY
 
 PASSWORD = "correct horse battery"
 PUBLIC = ("/login", "/health", "/ready")
@@ -189,6 +190,30 @@ def test_a_session_is_of_who_used_it_first(team: tuple[str, Path]) -> None:
         assert rob.get("/gradio_api/queue/data?session_hash=stolen").status_code == 403
         assert rob.get("/gradio_api/heartbeat/stolen").status_code == 403
         assert rob.get("/config").status_code == 200
+
+
+def test_what_is_sent_brings_no_address_and_no_component_of_its_own(
+    team: tuple[str, Path],
+) -> None:
+    address = {"path": "http://example.org/x", "meta": {"_type": "gradio.FileData"}}
+    secret = {"type": "component", "component": "image", "value": {"path": "/etc/shadow"}}
+    built = {"component": "image", "value": {}, "constructor_args": {}}
+    with log_in(team[0], "ann") as ann:
+        for number, hostile in enumerate((address, secret, built)):
+            for nested in (hostile, [hostile], [{"role": "user", "content": [hostile]}]):
+                body = {"data": [nested], "fn_index": number, "session_hash": "mine"}
+                for route in ("/gradio_api/queue/join", "/gradio_api/run/predict"):
+                    told = ann.post(route, json=body)
+                    assert told.status_code == 403, nested
+                    assert "uploaded" in told.text
+
+
+def test_only_who_may_add_documents_uploads(team: tuple[str, Path]) -> None:
+    files = {"files": ("a.txt", b"x")}
+    with log_in(team[0], "ray") as ray, log_in(team[0], "ed") as ed:
+        assert ray.post("/gradio_api/upload", files=files).status_code == 403
+        assert ed.post("/gradio_api/upload", files=files).status_code == 200
+        assert ed.post("/api/ask", content=b"x" * (LARGEST_BODY + 1)).status_code == 413
 
 
 def test_logins_that_fail_have_to_wait(team: tuple[str, Path]) -> None:

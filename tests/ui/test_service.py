@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from ingest.settings import IngestSettings
+from rag.errors import CancelledError
 from rag.schema import Event, Question, Stage
 from rag.settings import RagSettings
 from ui.accounts import User
+from ui.evals import EvalRuns, stop_run
 from ui.service import A_MINUTE, AT_ONCE, MOST_WAITING, BusyError, Service
 
 
@@ -94,3 +96,34 @@ def test_what_is_asked_is_logged_only_if_that_is_wished(
         service.close()
         assert ("my secret" in caplog.text) is wish
         assert '"event": "answer"' in caplog.text
+
+
+def test_a_run_is_stopped_by_an_admin_alone(service: WaitingService) -> None:
+    runs = EvalRuns(service)
+    stop_run(runs, User("ray", "editor"))
+    assert not runs._stop.is_set()
+    stop_run(runs, User("ann", "admin"))
+    assert runs._stop.is_set()
+
+
+def test_who_hangs_up_while_waiting_gives_the_place_back(service: WaitingService) -> None:
+    threads = [
+        threading.Thread(target=lambda: list(service.events(Question("x")))) for _ in range(AT_ONCE)
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(200):
+        if f"sic_asking {AT_ONCE}.0" in service.metrics.show(service.store.manifest).decode():
+            break
+        time.sleep(0.05)
+    threading.Timer(0.3, service.hang_up, ["gone"]).start()
+    started = time.monotonic()
+    with pytest.raises(CancelledError):
+        next(service.events(Question("x"), listener="gone"))
+    assert time.monotonic() - started < 2
+    service.go.set()
+    for thread in threads:
+        thread.join(20)
+    told = service.metrics.show(service.store.manifest).decode()
+    assert "sic_waiting 0.0" in told
+    assert not service._listeners

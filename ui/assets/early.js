@@ -28,4 +28,12 @@
     if (choose === "theme") next.searchParams.delete("__theme");
     location.replace(next);
   });
+
+  // A title that unfolds is a button, and Gradio puts another one without a name into it.
+  new MutationObserver(() => {
+    for (const arrow of document.querySelectorAll("#sic-chat .title[role=button] button:enabled")) {
+      arrow.disabled = true;
+      arrow.setAttribute("aria-hidden", "true");
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -1,0 +1,40 @@
+"""Questions to go on with are about names in the passages, and no others."""
+
+from dataclasses import replace
+
+from rag.schema import Answer, Language, Passage
+from tests.evals.scripted import make_answer
+from ui.suggestions import suggest
+
+TEXT = (
+    "The dam feeds the Aller Works. Its towers were built by Marta Reyes of Nordwasser AB. "
+    "Environmental groups came later, and environmental law with them. It has a DX-7 gate."
+)
+
+
+def make(question: str, text: str, language: Language = "en") -> Answer:
+    """Return an answer whose one passage is TEXT."""
+    found = Passage(1, "a.txt", "A", None, 0, len(TEXT), TEXT, (), 0.9)
+    return replace(make_answer(question=question), text=text, passages=(found,), language=language)
+
+
+def test_names_that_stand_side_by_side_are_one_and_words_are_none() -> None:
+    answer = make("What does the dam feed?", "It feeds a works.")
+    offered = suggest(answer, [])
+    assert 0 < len(offered) <= 3
+    told = " ".join(offered)
+    assert "about Marta Reyes?" in told or "about Aller Works?" in told
+    assert "Environmental" not in told
+    assert "Reyes?" not in told.replace("Marta Reyes?", "")
+
+
+def test_what_was_said_or_asked_is_not_offered_again() -> None:
+    answer = make("Who built the dam?", "Marta Reyes built it.")
+    offered = suggest(answer, [])
+    assert not any("Reyes" in one for one in offered)
+    assert offered[0] not in suggest(answer, offered[:1])
+
+
+def test_it_is_offered_in_the_language_of_the_answer() -> None:
+    answer = make("大坝？", "是的。", "zh")
+    assert all(one.startswith("文档中关于") for one in suggest(answer, []))
