@@ -88,7 +88,7 @@ _KINDS = (
     _kind(
         "a mass",
         r"\bhow (?:heavy|much (?:co2|carbon|(?:do(?:es)?|did|can|will|would) .* (?:weigh|emit)\b))"
-        r"|多重|多少二氧化碳|排放了?多少(?![倍次])",
+        r"|多重|多少二氧化碳|排放(?:了|的?(?:总量|量|上限))?[是为约]*多少(?![倍次])",
         _AMOUNT,
         _MASS | _RATIO,
     ),

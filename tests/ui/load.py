@@ -297,6 +297,7 @@ def measure_leaving() -> None:
 
     chance = random.Random(LEFT)
     seconds: list[float] = []
+    found: list[float] = []
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with run_sic(Path(name), 7993) as url:
@@ -307,7 +308,10 @@ def measure_leaving() -> None:
                 page.locator(".sic-corpus").wait_for(timeout=60_000)
                 page.locator("#sic-question textarea").fill(QUESTIONS[at % len(QUESTIONS)])
                 page.locator("#sic-question textarea").press("Enter")
-                page.locator("#sic-chat .bot").wait_for(timeout=60_000)
+                asked = time.monotonic()
+                sources = page.locator("#sic-chat .bot a[href^='#open']").first
+                sources.wait_for(state="attached", timeout=60_000)
+                found.append(time.monotonic() - asked)
                 page.wait_for_timeout(chance.uniform(300, 4000))
                 page.close()
                 seconds.append(wait_until_idle(model))
@@ -315,7 +319,8 @@ def measure_leaving() -> None:
     seconds.sort()
     print(
         f"{LEFT} tabs closed: the model is idle after {median(seconds):.2f} s in the median, "
-        f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more"
+        f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more. The "
+        f"sources were there after {median(found):.2f} s, {max(found):.2f} s at the most"
     )
 
 
