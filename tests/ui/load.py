@@ -319,8 +319,8 @@ def measure_leaving() -> None:
     seconds.sort()
     print(
         f"{LEFT} tabs closed: the model is idle after {median(seconds):.2f} s in the median, "
-        f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more. The "
-        f"sources were there after {median(found):.2f} s, {max(found):.2f} s at the most"
+        f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more. "
+        f"The sources were there after {median(found):.2f} s, {max(found):.2f} s at the most"
     )
 
 
