@@ -31,8 +31,8 @@ import psutil
 from tests.evals.scripted import cite, make_answer
 from tests.ui.conftest import CHROMIUM, FLAGS
 from tests.ui.screenshots import run_sic
-from tests.ui.served import serve
-from tests.ui.test_server import PASSWORD, log_in, make_corpus
+from tests.ui.served import PASSWORD, make_corpus, serve
+from tests.ui.test_server import log_in
 from ui.accounts import put_user
 from ui.conversations import Conversations
 

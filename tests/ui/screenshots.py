@@ -21,8 +21,7 @@ import httpx
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.conftest import CHROMIUM, FLAGS
-from tests.ui.served import ROOT
-from tests.ui.test_server import PASSWORD
+from tests.ui.served import PASSWORD, ROOT
 from ui.accounts import put_user
 
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}

@@ -28,6 +28,7 @@ from ui.accounts import Accounts
 from ui.service import Service
 
 ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "correct horse battery"
 
 
 class ScriptedService(Service):
@@ -69,6 +70,14 @@ class ScriptedService(Service):
                 model="scripted",
             )
         )
+
+
+def make_corpus(folder: Path) -> Path:
+    """Make a corpus of one document in FOLDER/corpus; return FOLDER."""
+    documents = folder / "corpus" / "documents"
+    documents.mkdir(parents=True)
+    (documents / "dam.md").write_text("# Dam\n\nThe dam is 120 metres high.\n")
+    return folder
 
 
 @contextmanager

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.served import serve
-from tests.ui.test_server import make_corpus
 from tests.ui.test_team import ask, open_tab
 
 WIDE = {"width": 1280, "height": 800}
@@ -18,12 +17,6 @@ PHONE = {"width": 360, "height": 740}
 ENLARGED = {"width": 640, "height": 400}
 """What is left of 1280 by 800 when everything is twice as large."""
 TABS = ("Documents", "Corrections", "History", "Evals", "About")
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serve(make_corpus(tmp_path_factory.mktemp("access"))) as url:
-        yield url
 
 
 @contextmanager
@@ -57,8 +50,8 @@ def find_serious(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(url: str, browser: Browser, theme: str) -> None:
-    with open_page(browser, url, theme=theme) as page:
+def test_axe_finds_nothing_serious(open_server: str, browser: Browser, theme: str) -> None:
+    with open_page(browser, open_server, theme=theme) as page:
         assert find_serious(page) == []
         ask(page, "How high is the dam?")
         page.locator("#sic-chat a", has_text="[1]").first.click()
@@ -71,9 +64,9 @@ def test_axe_finds_nothing_serious(url: str, browser: Browser, theme: str) -> No
 
 @pytest.mark.parametrize("viewport", [PHONE, ENLARGED])
 def test_a_question_is_asked_and_its_source_read_in_little_room(
-    url: str, browser: Browser, viewport: dict[str, int]
+    open_server: str, browser: Browser, viewport: dict[str, int]
 ) -> None:
-    with open_page(browser, url, viewport) as page:
+    with open_page(browser, open_server, viewport) as page:
         ask(page, "How high is the dam?")
         mark = page.locator("#sic-chat a", has_text="[1]").first
         mark.scroll_into_view_if_needed()
@@ -87,9 +80,9 @@ def test_a_question_is_asked_and_its_source_read_in_little_room(
 
 
 def test_a_question_is_asked_and_a_source_opened_by_the_keyboard_alone(
-    url: str, browser: Browser
+    open_server: str, browser: Browser
 ) -> None:
-    with open_page(browser, url) as page:
+    with open_page(browser, open_server) as page:
         ask(page, "How high is the dam?")
         for _ in range(60):
             page.keyboard.press("Shift+Tab")
@@ -101,20 +94,19 @@ def test_a_question_is_asked_and_a_source_opened_by_the_keyboard_alone(
         expect(page.locator("#sic-pane mark")).to_be_visible()
 
 
-def test_answers_are_announced(url: str, browser: Browser) -> None:
-    with open_page(browser, url) as page:
+def test_answers_are_announced(open_server: str, browser: Browser) -> None:
+    with open_page(browser, open_server) as page:
         assert page.locator("#sic-chat [aria-live=polite]").count() >= 1
 
 
-def test_a_source_is_marked_in_a_pdf_as_it_looks(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    folder = make_corpus(tmp_path_factory.mktemp("pdf"))
-    for path in (folder / "corpus" / "documents").iterdir():
-        path.unlink()
+def test_a_source_is_marked_in_a_pdf_as_it_looks(browser: Browser, open_server: str) -> None:
     sample = Path(__file__).parent.parent / "ingest" / "files" / "en-columns.pdf"
-    (folder / "corpus" / "documents" / "lights.pdf").write_bytes(sample.read_bytes())
-    with serve(folder) as url, open_page(browser, url) as page:
+    httpx.post(
+        f"{open_server}/api/documents",
+        files={"file": ("lights.pdf", sample.read_bytes())},
+        timeout=60,
+    ).raise_for_status()
+    with open_page(browser, open_server) as page:
         ask(page, "How much oil did the light of Eskerwick burn?")
         page.locator("#sic-chat a", has_text="[1]").first.click()
         sheet = page.locator("#sic-pane .sic-sheet img")
@@ -125,3 +117,4 @@ def test_a_source_is_marked_in_a_pdf_as_it_looks(
         expect(page.locator("#sic-pane .sic-text > mark").first).to_be_visible()
         page.get_by_role("link", name="As the page").click()
         expect(sheet).to_be_visible()
+    httpx.delete(f"{open_server}/api/documents/lights.pdf", timeout=60).raise_for_status()

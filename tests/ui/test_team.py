@@ -10,18 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from evals.feedback import feedback_file
 from evals.load import load_suite
-from tests.ui.served import serve
-from tests.ui.test_server import PASSWORD, make_corpus
-from ui.accounts import put_user
-
-
-@pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    folder = make_corpus(tmp_path_factory.mktemp("page"))
-    for name, role in (("ann", "admin"), ("ray", "reader")):
-        put_user(folder / "users.txt", name, role, PASSWORD)  # type: ignore[arg-type]
-    with serve(folder, folder / "users.txt") as url:
-        yield url, folder
+from tests.ui.served import PASSWORD
 
 
 @contextmanager
