@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ingest.command import run_command
 from ingest.errors import SettingsError
-from ingest.settings import load_environment
+from ingest.settings import IngestSettings, load_environment
 from ui.accounts import ROLES, put_user, remove_user
 
 
@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     add = commands.add_parser("add-user", help="add a user, or change role and password")
     add.add_argument("name")
     add.add_argument("--role", choices=ROLES, default="reader", help="(default: reader)")
-    remove = commands.add_parser("remove-user", help="take a user out, who is logged out at once")
+    remove = commands.add_parser(
+        "remove-user", help="take a user out, who is logged out at once; their history is deleted"
+    )
     remove.add_argument("name")
     options = parser.parse_args(arguments)
 
@@ -31,8 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
             put_user(Path(file), options.name, options.role, _ask_password(options.name))
             print(f"{options.name} may log in as {options.role}.")
         else:
+            from ui.conversations import Conversations
+
             remove_user(Path(file), options.name)
-            print(f"{options.name} is out.")
+            store = IngestSettings.from_environment(environment).store
+            count = Conversations(store).delete_all(options.name) if store.is_dir() else 0
+            print(f"{options.name} is out. Conversations deleted: {count}.")
         return 0
 
     return run_command(work)

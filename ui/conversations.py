@@ -46,8 +46,9 @@ class Conversation:
 class Conversations:
     """The conversations of all users. Threads may share it. Raises StoreError."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, store: Path) -> None:
+        """Open the file in a store's folder, which is there already."""
+        self.path = path = store / "conversations.db"
         with self._open() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -134,6 +135,11 @@ class Conversations:
         with self._open() as db:
             done = db.execute("DELETE FROM conversations WHERE id = ? AND user = ?", (id_, user))
             return done.rowcount == 1
+
+    def delete_all(self, user: str) -> int:
+        """Delete all conversations of a user; return how many there were."""
+        with self._open() as db:
+            return db.execute("DELETE FROM conversations WHERE user = ?", (user,)).rowcount
 
     @staticmethod
     def _is_own(db: sqlite3.Connection, user: str, id_: str) -> bool:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ingest.errors import SicError
-from ui.accounts import SESSION_SECONDS, Accounts, LoginError
+from ui.accounts import Accounts, LoginError
 from ui.documents import ASSETS
 from ui.security import COOKIE, address_of
 from ui.words import language_of, tell
@@ -34,14 +34,15 @@ def build_login(accounts: Accounts | None) -> APIRouter:
         try:
             token = await to_thread.run_sync(accounts.log_in, name, password, address_of(request))
         except LoginError as error:
-            return _show(request, str(error), 429 if error.seconds else 401)
+            key = "login must wait" if error.seconds else "no such login"
+            told = tell(key, language_of(request), seconds=round(error.seconds))
+            return _show(request, told, 429 if error.seconds else 401)
         except SicError as error:
             return _show(request, str(error), 503)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
             COOKIE,
             token,
-            max_age=SESSION_SECONDS,
             httponly=True,
             samesite="strict",
             secure=request.url.scheme == "https",

@@ -67,7 +67,7 @@ class Service:
         self.drawing = threading.Lock()
         """Held while a page is drawn: by one process at a time."""
         self.metrics = Metrics(log_questions=log_questions)
-        self.conversations = Conversations(ingest.store / "conversations.db")
+        self.conversations = Conversations(ingest.store)
         self._settled = threading.Event()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._waiting = 0

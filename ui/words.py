@@ -210,6 +210,14 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "login": {"en": "Log in", "zh": "登录"},
     "name": {"en": "Name", "zh": "用户名"},
     "password": {"en": "Password", "zh": "密码"},
+    "no such login": {
+        "en": "There is no such name with this password.",
+        "zh": "用户名或密码不正确。",
+    },
+    "login must wait": {
+        "en": "There were too many failed logins. Wait {seconds} s.",
+        "zh": "登录失败次数过多，请等待{seconds}秒。",
+    },
     "missing": {
         "en": "Nothing was proposed: {fields} is missing.",
         "zh": "未提出：缺少{fields}。",

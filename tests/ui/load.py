@@ -156,7 +156,7 @@ def measure_strangers() -> None:
         for user in ("ann", "bob"):
             put_user(folder / "users.txt", user, "reader", PASSWORD)
         with serve(folder, folder / "users.txt") as url:
-            kept = Conversations(folder / "store" / "conversations.db")
+            kept = Conversations(folder / "store")
             answer = make_answer(("SECRET", cite(1, "It was built in 1931")), question="SECRET?")
             with log_in(url, "ann") as ann, log_in(url, "bob") as bob:
                 functions = find_functions(ann)

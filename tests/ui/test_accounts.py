@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import SettingsError
+from tests.evals.scripted import cite, make_answer
 from ui import accounts as module
 from ui.__main__ import main
 from ui.accounts import (
@@ -19,6 +20,7 @@ from ui.accounts import (
     put_user,
     remove_user,
 )
+from ui.conversations import Conversations
 
 PASSWORD = "correct horse battery"
 
@@ -140,6 +142,10 @@ def test_the_command_adds_changes_and_removes_users(
     path.parent.mkdir()
     path.write_text("# our team\n")
     monkeypatch.setenv("SIC_AUTH_FILE", str(path))
+    monkeypatch.setenv("SIC_STORE", str(tmp_path))
+    kept = Conversations(tmp_path)
+    for name in ("ann", "bob"):
+        kept.keep(name, "", 0, make_answer(("It is.", cite(1, "It was built in 1931"))))
 
     def run(*arguments: str, password: str = PASSWORD) -> int:
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
@@ -155,6 +161,8 @@ def test_the_command_adds_changes_and_removes_users(
     assert run("remove-user", "zoe") == 2
     assert "There is no user zoe" in capsys.readouterr().err
     assert run("remove-user", "ann") == 0
+    assert "Conversations deleted: 1." in capsys.readouterr().out
+    assert [len(kept.find(name)) for name in ("ann", "bob")] == [0, 1], "a new ann has none of it"
     assert path.read_text() == "# our team\n"
     with pytest.raises(SettingsError, match="names nobody"):
         Accounts(path)

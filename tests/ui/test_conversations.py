@@ -16,7 +16,7 @@ SECOND = make_answer(question="大坝是谁建的？", language="zh")
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Conversations:
-    return Conversations(tmp_path / "conversations.db")
+    return Conversations(tmp_path)
 
 
 def test_turns_come_back_as_they_were_said(kept: Conversations) -> None:
@@ -77,11 +77,11 @@ def test_what_is_deleted_is_gone(kept: Conversations) -> None:
 
 
 def test_a_file_of_another_version_is_named(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "x.db") as db:
+    with sqlite3.connect(tmp_path / "conversations.db") as db:
         db.execute("PRAGMA user_version = 9")
     db.close()
     with pytest.raises(StoreError, match="another version"):
-        Conversations(tmp_path / "x.db")
+        Conversations(tmp_path)
 
 
 def test_an_export_has_the_sources_and_no_markup_of_others() -> None:

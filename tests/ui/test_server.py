@@ -154,7 +154,7 @@ def test_each_role_does_what_it_may(team: tuple[str, Path]) -> None:
 def test_a_conversation_is_its_users_alone(team: tuple[str, Path]) -> None:
     url, folder = team
     answer = make_answer(("It is.", cite(1, "It was built in 1931")), question="What is secret?")
-    kept = Conversations(folder / "store" / "conversations.db")
+    kept = Conversations(folder / "store")
     id_ = kept.keep("ray", "", 0, answer)
     with as_user(url, "ray") as ray, as_user(url, "rob") as rob:
         assert ray.get("/api/conversations").json()["conversations"][0]["id"] == id_
