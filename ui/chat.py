@@ -33,7 +33,7 @@ from ui.markdown import (
 )
 from ui.service import Service
 from ui.suggestions import suggest
-from ui.words import tell
+from ui.words import tell, tell_error
 
 CORRECTED = {"en": "What is corrected, and by whom", "zh": "更正及其依据"}
 WORKING = {"en": "How it was worked out", "zh": "计算过程"}
@@ -81,7 +81,7 @@ def answer(
             yield [search, *said], None
     except SicError as error:
         search.metadata |= {"title": tell("stopped", language), "status": "done"}
-        sentences.append(f"**{escape_markdown(str(error))}**")
+        sentences.append(f"**{escape_markdown(tell_error(error, language))}**")
         yield [search, gr.ChatMessage("\n\n".join(sentences))], None
 
 

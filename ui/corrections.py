@@ -13,7 +13,7 @@ from ui.accounts import User
 from ui.html import Outcome, errata_html, outcome_html
 from ui.links import Link
 from ui.service import Service
-from ui.words import QUIET, labels, tell, visitor_of
+from ui.words import QUIET, labels, tell, tell_error, visitor_of
 
 REQUIRED = {
     "document": "document",
@@ -62,7 +62,7 @@ def show_errata(service: Service, user: User, language: Language, notice: str = 
     try:
         proposed = read_errata(service.store.settings.proposed_errata).entries
     except SicError as error:
-        notice += outcome_html([Outcome("", str(error), is_good=False)], language)
+        notice += outcome_html([Outcome("", tell_error(error, language), is_good=False)], language)
         proposed = ()
     registry, may_change = service.read_errata(), user.may("admin")
     return errata_html(registry, proposed, language, notice, may_change=may_change)
@@ -83,7 +83,7 @@ def propose(
             add_erratum(settings.proposed_errata, entry, service.store.manifest)
             told = Outcome(entry["id"], tell("is proposed", language))
         except SicError as error:
-            told = Outcome("", str(error), is_good=False)
+            told = Outcome("", tell_error(error, language), is_good=False)
     return outcome_html([told], language), show_errata(service, user, language)
 
 
@@ -103,7 +103,7 @@ def decide(service: Service, target: Link, user: User, language: Language) -> st
             remove_erratum(settings.proposed_errata, target.name)
             told = Outcome(target.name, tell("is dropped", language))
     except SicError as error:
-        told = Outcome(target.name, str(error), is_good=False)
+        told = Outcome(target.name, tell_error(error, language), is_good=False)
     return show_errata(service, user, language, outcome_html([told], language))
 
 

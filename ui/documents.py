@@ -26,7 +26,7 @@ from ui.html import Outcome, corpus_html, missing_html, outcome_html
 from ui.links import Link, link
 from ui.service import Service
 from ui.viewer import Span, faulty_spans, page_html, text_html
-from ui.words import count, labels, tell, visitor_of
+from ui.words import count, labels, tell, tell_error, visitor_of
 
 ASSETS = Path(__file__).parent / "assets"
 LONGEST_NAME = 80
@@ -196,7 +196,7 @@ def add(
                 told += [Outcome(name, left_out, is_good=False) for name in done.skipped]
             summary = service.sync(lambda done, total, name: progress((done, total), desc=name))
     except SicError as error:
-        return [*told, Outcome("", str(error), is_good=False)]
+        return [*told, Outcome("", tell_error(error, language), is_good=False)]
     failed = [name for name in summary.failed if name in copied or not paths]
     return [*told, *_describe(summary, failed, service, language)]
 
@@ -209,7 +209,7 @@ def check_store(service: Service, user: User, language: Language) -> list[Outcom
         with service.changing:
             found = verify(service.store)
     except SicError as error:
-        return [Outcome("", str(error), is_good=False)]
+        return [Outcome("", tell_error(error, language), is_good=False)]
     if not found:
         return [Outcome("", tell("whole", language))]
     told = []
@@ -258,7 +258,7 @@ def _take_out_or_back(service: Service, target: Link, user: User, language: Lang
                 restore_document(folder, name, service.removed)
             service.sync(lambda *_: None)
     except SicError as error:
-        return outcome_html([Outcome(name, str(error), is_good=False)], language)
+        return outcome_html([Outcome(name, tell_error(error, language), is_good=False)], language)
     if target.action == "restore":
         return outcome_html([Outcome(name, tell("back", language))], language)
     told = Outcome(name, tell("removed", language), undo=link("restore", name))

@@ -21,7 +21,7 @@ from ui.accounts import User
 from ui.history import find_turn
 from ui.html import Outcome, outcome_html, section
 from ui.service import Service
-from ui.words import QUIET, labels, tell, visitor_of
+from ui.words import QUIET, labels, tell, tell_error, visitor_of
 
 SHIPPED = Path("evals", "suites")
 """Below the working folder: the suites of Sic itself, if it is run from its own project."""
@@ -167,7 +167,7 @@ def run_chosen(
         except StoppedError:
             told = Outcome("", tell("run stopped", language))
         except SicError as error:
-            told = Outcome("", str(error), is_good=False)
+            told = Outcome("", tell_error(error, language), is_good=False)
         else:
             return outcome_html([_describe(kept, language)], language) + _links(kept, language)
     return outcome_html([told], language)
@@ -259,5 +259,5 @@ def give(
     try:
         case = add_feedback(corpus, *turn, given)
     except SicError as error:
-        return Outcome("", str(error), is_good=False)
+        return Outcome("", tell_error(error, language), is_good=False)
     return Outcome(case, tell("is a case", language, file=feedback_file(corpus)))

@@ -6,9 +6,12 @@ from typing import Any
 import gradio as gr
 from starlette.requests import HTTPConnection
 
+from ingest.errors import ErrataError, LoadError, SicError, StoreError
+from rag.errors import ChatModelError, ModelStoppedError, QuestionError
 from rag.schema import Language
 from ui.accounts import User
 from ui.security import user_of
+from ui.service import BusyError
 
 LANGUAGE_COOKIE = "sic-language"
 
@@ -230,6 +233,17 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "is dropped": {"en": "is dropped.", "zh": "已放弃。"},
 }
 
+ERRORS: Mapping[type[SicError], str] = {
+    BusyError: "现在问的人太多，或者问得太快，请稍后再问。",
+    QuestionError: "这个问题无法提问。",
+    ModelStoppedError: "语言模型的进程中断了，请再问一次。",
+    ChatModelError: "语言模型无法使用。",
+    LoadError: "文件无法读取。",
+    ErrataError: "更正无法采用。",
+    StoreError: "存储无法使用。",
+}
+"""The kinds of errors in Chinese, the narrower before the wider."""
+
 QUIET: Mapping[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -252,6 +266,14 @@ def labels(key: str) -> Any:
 def tell(key: str, language: Language, **values: object) -> str:
     """Return some words in a language."""
     return WORDS[key][language].format(**values)
+
+
+def tell_error(error: SicError, language: Language) -> str:
+    """Return what went wrong: in Chinese its kind, and then the English details."""
+    if language == "en":
+        return str(error)
+    kind = next((told for known, told in ERRORS.items() if isinstance(error, known)), "未能完成。")
+    return f"{kind}（{error}）"
 
 
 def count(key: str, number: int, language: Language) -> str:

@@ -5,8 +5,10 @@ from html import escape
 from pathlib import Path
 
 from ingest.errata import Registry, anchor, parse_errata
+from ingest.errors import LoadError, WeightsError
 from ingest.formats.pdf_page import Box, PageImage
 from ingest.schema import Document
+from rag.errors import ModelStoppedError
 from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
 from ui.html import Outcome, corpus_html, errata_html, outcome_html
 from ui.links import Link, link, parse_link
@@ -18,7 +20,7 @@ from ui.markdown import (
     sentence_markdown,
 )
 from ui.viewer import page_html, text_html
-from ui.words import WORDS, tell
+from ui.words import ERRORS, WORDS, tell, tell_error
 
 HOSTILE = "<script>alert(1)</script> & 'quotes\" (a).txt"
 
@@ -171,3 +173,14 @@ def test_every_word_of_the_page_is_there_in_both_languages_with_the_same_values(
         fields = [sorted(re.findall(r"\{(\w+)", words[language])) for language in ("en", "zh")]
         assert fields[0] == fields[1], key
     assert tell("reading", "zh", count=5) == "正在阅读5段原文…"
+
+
+def test_what_went_wrong_is_told_in_the_language_of_the_page() -> None:
+    error = ModelStoppedError("It stopped (killed).")
+    assert tell_error(error, "en") == "It stopped (killed)."
+    assert tell_error(error, "zh") == f"{ERRORS[ModelStoppedError]}（It stopped (killed).）"
+    assert tell_error(LoadError("x"), "zh").startswith("文件")
+    assert tell_error(WeightsError("x"), "zh") == "未能完成。（x）"
+    kinds = list(ERRORS)
+    for at, kind in enumerate(kinds):
+        assert not any(issubclass(later, kind) for later in kinds[at + 1 :]), "never reached"

@@ -212,6 +212,9 @@ def test_logins_that_fail_have_to_wait(team: tuple[str, Path]) -> None:
         told = client.post("/login", data={"name": "nemo", "password": "x"})
         assert told.status_code == 429
         assert "Wait" in told.text
+        chinese = {"Accept-Language": "zh-CN"}
+        told = client.post("/login", data={"name": "nemo", "password": "x"}, headers=chinese)
+        assert "请等待" in told.text
         assert client.get("/api/documents", auth=("nemo", "x")).status_code == 429
     with log_in(url, "rob") as rob:
         assert rob.get("/api/documents").status_code == 200
