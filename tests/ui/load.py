@@ -132,11 +132,10 @@ def find_refusals(client: httpx.Client, functions: tuple[int, int]) -> list[floa
     found: list[float] = []
 
     def come(number: int) -> None:
-        sent = {
-            "data": [None, None, None],
-            "fn_index": functions[1],
-            "session_hash": f"excess-{number}",
-        }
+        session = {"session_hash": f"excess-{number}"}
+        sent = {"data": ["x"], "fn_index": functions[0], **session}
+        client.post("/gradio_api/run/predict", json=sent).raise_for_status()
+        sent = {"data": [None, None, None], "fn_index": functions[1], **session}
         started = time.monotonic()
         answer = client.post("/gradio_api/queue/join", json=sent)
         if answer.status_code != 200:
