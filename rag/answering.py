@@ -70,11 +70,11 @@ MOST_AUDITED = 50
 MOST_DISAGREEMENTS = 6
 """How many documents are compared for what they disagree about, and how many places are shown."""
 LIST_SENTENCES = 10
+"""How many of the nearest sentences are examined for a list."""
 TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
 TOPIC_SENTENCES_OF = 60
 """The nearest sentences, of which those that name it are taken."""
-"""How many of the nearest sentences are examined for a list."""
 
 
 class Answerer:

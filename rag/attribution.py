@@ -7,11 +7,14 @@ own in the same unit.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.names import find_subject_spans, plain_name
+from rag.operands import find_numbers_in
 from rag.quantity import find_quantity_spans, is_unit
+from rag.units import counted_units, find_factor, plain_unit
 
 _CLAUSE = re.compile(r"[,;:，；：、。]|\b(?:and|while|whereas|but|than|versus)\b|而|比|和|与")
 
@@ -41,6 +44,29 @@ def find_swapped(text: str, evidence: str) -> str:
         if said_of and owners and said_of.isdisjoint(frozenset().union(*owners)):
             return f"{number.value:f}"
     return ""
+
+
+def find_unpaired(text: str, sentences: Iterable[str]) -> str:
+    """Return an amount of `text` that no sentence states of the things it counts, or "".
+
+    It speaks of a text with one count and one amount, as in "1,000 images take 50 kWh", where a
+    sentence has another amount of the kind with that count, and none has the two together.
+    """
+    found = [one.quantity for one in find_numbers_in(unicodedata.normalize("NFKC", text))]
+    counts = [one for one in found if counted_units(one.unit)]
+    amounts = [one for one in found if one not in counts and one.unit != plain_unit()]
+    if len(counts) != 1 or len(amounts) != 1:
+        return ""
+    [count], [amount] = counts, amounts
+    has_rival = False
+    for sentence in sentences:
+        stated = [one.quantity for one in find_numbers_in(sentence)]
+        if any(map(count.is_same, stated)):
+            same_kind = [one for one in stated if find_factor(one.unit, amount.unit) is not None]
+            if any(amount.is_same(one.to(amount.unit)) for one in same_kind):
+                return ""
+            has_rival = has_rival or bool(same_kind)
+    return str(amount) if has_rival else ""
 
 
 def _names(text: str) -> list[tuple[int, str]]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingest.terms import find_terms
-from rag.attribution import find_swapped
+from rag.attribution import find_swapped, find_unpaired
 from rag.kind import find_kind, states_kind
 from rag.names import (
     blank_identifiers,
@@ -138,6 +138,8 @@ class Verifier:
         for item in chosen:
             if number := find_swapped(draft.text, item.text):
                 return f"the passage says {number} of something else"
+        if amount := find_unpaired(draft.text, (item.text for item in self.evidence)):
+            return f"no passage states {amount} of as many"
         if self._kind and not self._states_kind(draft.text):
             return f"{self._kind.name} was asked for"
         return None

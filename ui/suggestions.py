@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.evidence import find_sentences
 from rag.names import find_subject_spans
+from rag.quantity import is_unit
 from rag.schema import Answer
 from ui.words import tell
 
@@ -50,7 +51,8 @@ def suggest(answer: Answer, asked: Collection[str]) -> list[str]:
 def _names(text: str) -> Iterator[str]:
     """Yield what a text names, with names that stand side by side as one: Hugging Face."""
     name, end = "", -1
-    for start, part in [*find_subject_spans(text), (len(text) + 2, "")]:
+    named = [(start, name) for start, name in find_subject_spans(text) if not is_unit(name)]
+    for start, part in [*named, (len(text) + 2, "")]:
         if name and text[end:start] == " ":
             name, end = f"{name} {part}", start + len(part)
             continue

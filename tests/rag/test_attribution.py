@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.attribution import find_swapped
+from rag.attribution import find_swapped, find_unpaired
 
 EVIDENCE = (
     "GPT-3's training was estimated to produce about 552 tons of CO2e, while BLOOM's training "
@@ -47,3 +47,28 @@ def test_numbers_without_a_unit_have_no_owner() -> None:
 )
 def test_the_number_of_another_is_noticed(text: str, number: str) -> None:
     assert find_swapped(text, EVIDENCE) == number
+
+
+PAIRS = (
+    "It takes 3 kWh to bake 40 pages of clay.",
+    "A full charge of the cart is 75 kWh, as much as 1,000 pages take.",
+    "The 40 pages weigh 2 kg.",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("It takes 75 kWh to bake 40 pages.", "75 kWh"),
+        ("烧制40页需要75千瓦时。", "75 kWh"),
+        ("It takes 3 kWh to bake 1,000 pages.", "3 kWh"),
+        ("It takes 3 kWh to bake 40 pages.", ""),
+        ("It takes 3,000 Wh to bake 40 pages.", ""),
+        ("The cart takes 75 kWh.", ""),
+        ("40 pages take 3 kWh, and a charge 75 kWh.", ""),
+        ("It costs 9 dollars to bake 40 pages.", ""),
+        ("It takes 75 kWh to bake 7 pages.", ""),
+    ],
+)
+def test_an_amount_of_as_many_is_the_one_that_a_sentence_states(text: str, amount: str) -> None:
+    assert find_unpaired(text, PAIRS) == amount

@@ -22,7 +22,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.conftest import CHROMIUM, FLAGS
 from tests.ui.served import PASSWORD, ROOT
+from tests.ui.test_access import open_any_tab
 from ui.accounts import put_user
+from ui.words import tell
 
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 LOOKS: tuple[tuple[str, dict[str, int], str, Literal["en", "zh"]], ...] = (
@@ -110,8 +112,8 @@ def show(page: Page, target: Path, look: str) -> None:
             marks.first.click()
             page.wait_for_timeout(1500)
         picture(state)
-    for number, tab in enumerate(TABS):
-        page.get_by_role("tab").nth(number).click()
+    for tab in TABS:
+        open_any_tab(page, tell(tab, language))
         if tab == "documents":
             page.locator("#sic-pane .sic-back").click()
             page.locator("#sic-add button").first.click()

@@ -8,7 +8,8 @@ from ui.suggestions import suggest
 
 TEXT = (
     "The dam feeds the Aller Works. Its towers were built by Marta Reyes of Nordwasser AB. "
-    "Environmental groups came later, and environmental law with them. It has a DX-7 gate."
+    "Environmental groups came later, and environmental law with them. It has a DX-7 gate that "
+    "gives 40 MWh."
 )
 
 
@@ -25,6 +26,7 @@ def test_names_that_stand_side_by_side_are_one_and_words_are_none() -> None:
     told = " ".join(offered)
     assert "about Marta Reyes?" in told or "about Aller Works?" in told
     assert "Environmental" not in told
+    assert "MWh" not in told, "a unit names nothing"
     assert "Reyes?" not in told.replace("Marta Reyes?", "")
 
 
