@@ -35,6 +35,11 @@ _WORK = re.compile(
     r"|倍|相当|相差|[多少高低]多少|比.+[多少高低大小]|总|一共|合计|每|能.+多少|换算|够",
     re.IGNORECASE,
 )
+_EACH_OF_SEVERAL = re.compile(
+    r"(\band (?:[\w'’-]+ ){1,4})each\b(?! (?:minute|hour|day|week|month|year|time)\b)",
+    re.IGNORECASE,
+)
+"""The value of each is asked for, and no rate: what A and B each took."""
 _MIDDLE = re.compile(r"\b(?:middle|midpoint|mid-point)\b|中间|中点|中值", re.IGNORECASE)
 _HOW_MANY = (
     re.compile(r"\bhow many(?: (?:more|fewer|less|extra|additional|total))*(?= )", re.I),
@@ -87,7 +92,7 @@ class AskedNumber:
 
 def needs_work(question: str) -> bool:
     """Tell whether a question may ask for a number that has to be worked out."""
-    plain = blank_identifiers(question)
+    plain = blank_identifiers(_EACH_OF_SEVERAL.sub(r"\1", question))
     if not _ASKS_NUMBER.search(plain):
         return False
     counted = [one for one in find_numbers_in_words(question) if not is_article(one)]

@@ -49,6 +49,7 @@ def shown(options: Sequence[Worked]) -> list[str]:
         "灯塔和码头一共用多少电？",
         "印5000页需要多少千瓦时？",
         "How much do two full charges take?",
+        "How much do the cart and the mill use each day?",
     ],
 )
 def test_questions_that_may_need_work_are_told(question: str) -> None:
@@ -62,6 +63,7 @@ def test_questions_that_may_need_work_are_told(question: str) -> None:
         "Who built it?",
         "灯塔有多高？",
         "Why is GPT-3 big?",
+        "What did Alpha-2 and Beta-1 each emit?",
         "What is the name of the suite presented in a recent paper?",
     ],
 )
