@@ -11,6 +11,7 @@ from rag.calculation import Worked, work_out_again
 from rag.calculator import Quantity, plain_number
 from rag.errata import Corrector
 from rag.errors import CalculationError
+from rag.names import squeeze
 from rag.operands import FoundNumber, find_alternatives
 from rag.schema import (
     Calculation,
@@ -152,13 +153,18 @@ class Composer:
             beside = self._corrector.find_beside(wrong, evidence)
         if beside:
             words = " ".join(beside.text.split())
-            yield self._put(QUOTATION[self._language].format(quote=words), [beside])
+            if not self._has_said(words):
+                yield self._put(QUOTATION[self._language].format(quote=words), [beside])
             asked_of = self._corrector.is_asked_of
             touched = [one for one in touched if asked_of(one, beside, evidence)]
         elif not wrong:
             yield self._put(text, evidence, item=item, heading=heading)
         for erratum in touched:
             yield from self.correct(erratum, evidence, item=item)
+
+    def _has_said(self, words: str) -> bool:
+        """Tell whether a sentence of the answer is in some words already, as they stand."""
+        return any(squeeze(one.text) in squeeze(words) for one in self.sentences)
 
     def quote(self, item: Evidence) -> Iterator[Text]:
         """Add a sentence that quotes the evidence as it stands, and yield its event."""

@@ -16,7 +16,7 @@ from rag.schema import Answer, Citation, Sentence
 from rag.units import find_factor, plain_unit
 from ui.markdown import mark
 
-LONGEST_BAR = 16
+LONGEST_BAR = 12
 """Signs."""
 LONGEST_LABEL = 90
 """Characters of the words that stand beside a value."""
@@ -43,8 +43,9 @@ def chart_markdown(answer: Answer) -> str:
     values = [bar.quantity.high * (find_factor(bar.quantity.unit, unit) or 0) for bar in bars]
     cited = {one.number: one for one in answer.citations}
     rows = [
-        f"| {_draw(value / max(values))} **{escape_markdown(bar.words)}** "
-        f"| {escape_markdown(bar.label)} {_marks(bar.sentence, cited)} |"
+        f"| {_draw(value / max(values))} "
+        f"| **{escape_markdown(bar.words)}** {escape_markdown(bar.label)} "
+        f"{_marks(bar.sentence, cited)} |"
         for bar, value in zip(bars, values, strict=True)
     ]
     return "\n".join(["| | |", "|:--|:--|", *rows])

@@ -169,6 +169,18 @@ def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None
     assert not corrector("How long did Alder take?").is_asked_of(errata[0], beside, sentence)
 
 
+def test_what_stands_before_faulty_words_is_not_quoted_when_it_was_said_already() -> None:
+    sentence = saying("Alder took")
+    both = "Filling Alder took 40 days, and filling Birch took 12 days."
+    composer = Composer("en", corrector("How long did Alder and Birch take?"))
+    list(composer.add(both, sentence))
+    assert composer.text().startswith("A passage says: “Filling Alder took 40 days”")
+    again = Composer("en", corrector("How long did Alder and Birch take?"))
+    list(again.add("Filling Alder took 40 days.", sentence))
+    list(again.add(both, sentence))
+    assert again.text().startswith("Filling Alder took 40 days. [1] Filling Birch took 21 days.")
+
+
 def test_what_stands_before_faulty_words_is_not_quoted_of_another_abbreviation() -> None:
     text = "ORION's pumps used about 500 litres of sea water, and VEGA's used about 30 litres."
     document = Document("pumps.txt", text, "0" * 64)
