@@ -86,7 +86,7 @@ def _draw(path: str, page: int, text: str, spans: list[tuple[int, int]]) -> dict
     from ingest.formats.pdf_page import render_page
 
     data = _read_bytes(Path(path))
-    _limit_time(len(data))
+    _limit_time(0)  # a page takes no longer in a large file
     drawn = render_page(data, page, text, spans)
     return {
         "sha256": hashlib.sha256(data).hexdigest(),

@@ -3,6 +3,7 @@
 what no document can answer    declined
 a summary                      the sentence that says most of each passage
 a list                         the sentences that answer by themselves
+what is said of a topic        the sentences that name it
 what documents disagree about  the sentences that an audit lays side by side
 yes or no                      that word, with the sentence that says so
 a number to be worked out      worked out by the calculator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.schema import Chunk
 from ingest.split import split_sentences
-from ingest.terms import find_stems
+from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.asked_number import find_asked_number, needs_work
 from rag.audit import audit
 from rag.calculation import Worked
@@ -75,6 +76,8 @@ TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
 TOPIC_SENTENCES_OF = 60
 """The nearest sentences, of which those that name it are taken."""
+LONGEST_ENDING = 2
+"""Letters that a term may have more or fewer where it names the topic."""
 
 
 class Answerer:
@@ -238,10 +241,10 @@ class Answerer:
     ) -> Iterator[Text]:
         """Yield the nearest sentences that name the topic, behind their titles if of several."""
         (topic,) = asked.task.subjects
-        stems = find_stems(topic)
+        wanted = set(find_terms(topic)) - FUNCTION_WORDS
         vector = self.retriever.embed(asked.query, asked.translation)
         near = nearest_sentences(vector, passages, self.retriever.embedder, TOPIC_SENTENCES_OF)
-        naming = [item for item in near if stems <= find_stems(item.text)][:TOPIC_SENTENCES]
+        naming = [item for item in near if _names_all(wanted, item.text)][:TOPIC_SENTENCES]
         several = len({item.passage.document for item in naming}) > 1
         for item in sorted(naming, key=lambda item: item.place):
             title = item.passage.title if several else ""
@@ -449,6 +452,20 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         *whole, rest = (rest + piece).split("\n")
         yield from whole
     yield rest
+
+
+def _names_all(wanted: set[str], text: str) -> bool:
+    """Tell whether a text has each of some terms, but for an ending such as a plural's."""
+    known = set(find_terms(text))
+    return all(
+        any(
+            (one.startswith(term) or term.startswith(one))
+            and abs(len(one) - len(term)) <= LONGEST_ENDING
+            for one in known
+            if len(one) > LONGEST_ENDING or one == term
+        )
+        for term in wanted
+    )
 
 
 def _only_orders(text: str) -> bool:

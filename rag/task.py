@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ingest.manifest import Entry
-from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
+from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.schema import Language
 
 _SUMMARY = re.compile(
@@ -141,10 +141,6 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
         bare = re.sub(re.escape(name), " ", bare, flags=re.IGNORECASE)
     if _DISAGREEMENT.search(question):
         return Task("disagreement")
-    topic = next((found["topic"] for one in _TOPICS if (found := one.search(question))), "")
-    is_question = _QUESTION_WORD.match(topic)
-    if not is_question and 0 < len(find_stems(topic)) <= MOST_TOPIC_TERMS:
-        return Task("topic", (topic,))
     differs = bool(_DIFFERENCE.search(question))
     if _SUMMARY.search(question) or differs:
         if set(find_terms(bare)) <= _ABOUT_DOCUMENTS or _ABOUT_DOCUMENTS_ZH.fullmatch(bare):
@@ -155,8 +151,17 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
         return Task("list")
     pair = next((found for one in _PAIRS if differs and (found := one.search(question))), None)
     if pair is None:
-        return Task("answer")
+        topic = _find_topic(question)
+        return Task("topic", (topic,)) if topic else Task("answer")
     return Task("comparison", (pair["one"], _SUBJECT_END.split(pair["two"])[0]))
+
+
+def _find_topic(question: str) -> str:
+    """Return what everything is asked about that the documents say, or nothing."""
+    topic = next((found["topic"] for one in _TOPICS if (found := one.search(question))), "")
+    terms = set(find_terms(topic)) - _ABOUT_DOCUMENTS
+    is_topic = 0 < len(terms) <= MOST_TOPIC_TERMS and not _QUESTION_WORD.match(topic)
+    return topic if is_topic else ""
 
 
 def find_named(question: str, entries: Mapping[str, Entry]) -> dict[str, str]:

@@ -35,9 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             from ui.conversations import Conversations
 
-            remove_user(Path(file), options.name)
             store = IngestSettings.from_environment(environment).store
-            count = Conversations(store).delete_all(options.name) if store.is_dir() else 0
+            kept = Conversations(store) if store.is_dir() else None
+            remove_user(Path(file), options.name)
+            count = kept.delete_all(options.name) if kept else 0
             print(f"{options.name} is out. Conversations deleted: {count}.")
         return 0
 

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ingest.add import add_documents, remove_document, restore_document
-from ingest.errors import LoadError, SettingsError, SicError
+from ingest.errors import SettingsError, SicError
 from ingest.formats import READERS
 from ingest.formats.pdf_page import PageImage
 from ingest.load import Loader
@@ -97,6 +97,10 @@ def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
     return pane, adding
 
 
+DRAWING_SECONDS = 5
+"""How long one waits for another's page to be drawn, before the text is shown."""
+
+
 def show_corpus(service: Service, user: User, language: Language, notice: str = "") -> str:
     """Return the list of documents, under a notice."""
     settings = service.store.settings
@@ -138,12 +142,16 @@ def draw_page(
     service: Service, document: Document, page: int, spans: Sequence[Span]
 ) -> PageImage | None:
     """Return a page as it looks, or nothing if it cannot be drawn; its text says as much."""
+    if not service.drawing.acquire(timeout=DRAWING_SECONDS):
+        return None
     try:
-        with service.drawing, Loader() as loader:
+        with Loader() as loader:
             path = service.store.settings.documents / document.name
             return loader.draw(path, document, page, spans)
-    except LoadError:
+    except SicError:
         return None
+    finally:
+        service.drawing.release()
 
 
 def add_text(

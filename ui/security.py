@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,9 +37,10 @@ LONGEST_SESSION = 64
 """Characters of a session's name."""
 _ADDRESS = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 LARGEST_BODY = 8 * 2**20
-"""Bytes of a request that names a session: a question, and the conversation before it."""
-MOST_SESSIONS = 1000
-"""Sessions that are remembered of one user."""
+"""Bytes of a request that brings no file: a question, and the conversation before it."""
+MOST_SESSIONS = 100
+"""Sessions of one user; the page keeps the state of ten times as many, so that one user cannot
+push out that of the others."""
 POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -116,7 +117,10 @@ class Guard:
             refusal = self._ask_to_log_in(request)
         if refusal is None and user is not None:
             scope.setdefault("state", {})["user"] = user
-            receive, refusal = await self._look_into(request, user)
+            try:
+                receive, refusal = await self._look_into(request, user)
+            except ClientDisconnect:
+                return
         await (refusal or self.app)(scope, receive, send)
 
     def _refuse_stranger(self, request: Request) -> Response | None:
@@ -151,14 +155,15 @@ class Guard:
         if request.method == "POST" and path in UPLOADS:
             may = user.may("editor")
             return receive, None if may else refuse(403, "This needs the role editor.")
-        sent: Any = None
+        body = b""
         if request.method == "POST":
-            body = await _read_body(request)
-            if body is None:
+            whole = await _read_body(request)
+            if whole is None:
                 return receive, refuse(413, "This is too long. Begin a conversation anew.")
-            receive, sent = _replay(body, receive), _parse(body)
+            body, receive = whole, _replay(whole, receive)
         if not path.startswith("/gradio_api/"):
             return receive, None
+        sent = _parse(body)
         if brings_in(sent):
             return receive, refuse(403, "Only text and files that were uploaded are taken.")
         request.state.sessions = [*_find_sessions(path, request.url.query, sent)]

@@ -28,8 +28,8 @@ from ui.security import Guard, SecurityHeaders, user_of
 from ui.service import MOST_WAITING, Service
 from ui.settings import PageSettings
 
-MOST_SESSIONS = 300
-"""Pages that are open at once; Gradio forgets the state of the oldest when there are more."""
+MOST_PAGES = 1000
+"""Pages whose state Gradio keeps, some 120 KiB each; it forgets the one unused longest."""
 GRACE_SECONDS = 3
 """How long an answer that is being streamed may go on when the page is stopped."""
 
@@ -60,7 +60,7 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     """Return the application over a service that is ready or getting ready."""
 
     def ask(question: Question, request: Any) -> Answer:
-        return service.ask(question, user_of(request))
+        return service.ask(question, user_of(request), request.state.listener)
 
     mcp_server = build_mcp_server(ask, service.retriever)
     mcp_app = mcp_server.streamable_http_app(
@@ -93,7 +93,7 @@ def build_app(service: Service, accounts: Accounts | None) -> FastAPI:
     app.router.routes.extend(mcp_app.routes)
     page = build_page(service, runs)
     page.queue(max_size=MOST_WAITING)
-    page.state_session_capacity = MOST_SESSIONS
+    page.state_session_capacity = MOST_PAGES
     gr.mount_gradio_app(app, page, path="", **page_options())
     page.has_launched = True  # else Gradio takes any file of this machine for an upload
     app.add_middleware(EarlyScript)

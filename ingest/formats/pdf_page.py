@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH = 1100
 """Pixels of a page's picture, if that makes it no larger than `MOST_PIXELS`."""
+MOST_HEIGHT = 16_383
+"""Pixels, of WebP."""
 MOST_PIXELS = 2_500_000
 QUALITY = 80
 
@@ -51,7 +53,7 @@ def render_page(data: bytes, number: int, text: str, spans: Sequence[tuple[int, 
     try:
         page = PdfDocument(data)[number - 1]
         width, height = page.get_size()
-        scale = min(WIDTH / width, sqrt(MOST_PIXELS / (width * height)))
+        scale = min(WIDTH / width, MOST_HEIGHT / height, sqrt(MOST_PIXELS / (width * height)))
         bitmap = page.render(scale=scale)
         to_pixels = bitmap.get_posconv(page).to_bitmap
         boxes = [

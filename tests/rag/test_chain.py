@@ -204,6 +204,11 @@ def test_a_summary_of_all_documents_stands_under_their_titles(chain: Chain) -> N
     assert sum(bool(re.search("[一-鿿]", one.text)) for one in answer.sentences) >= 4
 
 
+def test_a_topic_is_not_named_by_a_word_that_begins_as_it_does(chain: Chain) -> None:
+    answer = ask(chain, "What do the documents say about textures?")
+    assert not any(one.item for one in answer.sentences), "text classification is another thing"
+
+
 def test_a_topic_is_told_in_the_sentences_that_name_it(chain: Chain) -> None:
     answer = chain.invoke(Question("What do the documents say about DALL-E2?"))
     assert not answer.abstained

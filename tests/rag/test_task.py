@@ -29,6 +29,13 @@ from rag.task import Task, find_named, find_task
         ("Are there contradictions between the sources?", Task("disagreement")),
         ("这些文档之间有哪些矛盾？", Task("disagreement")),
         ("What does the document say about armed conflicts?", Task("topic", ("armed conflicts",))),
+        ("Tell me about the main findings of the report", Task("summary")),
+        (
+            "Tell me about the differences between A100 and H100",
+            Task("comparison", ("A100", "H100")),
+        ),
+        ("Tell me about this document", Task("answer")),
+        ("What do the documents say about how it works?", Task("answer")),
         ("What caused the conflict?", Task("answer")),
         ("How much energy did training take?", Task("answer")),
         ("What are the main findings on water?", Task("answer")),

@@ -39,4 +39,6 @@ def test_what_was_said_or_asked_is_not_offered_again() -> None:
 
 def test_it_is_offered_in_the_language_of_the_answer() -> None:
     answer = make("大坝？", "是的。", "zh")
-    assert all(one.startswith("文档中关于") for one in suggest(answer, []))
+    offered = suggest(answer, [])
+    assert offered
+    assert all(one.startswith("文档中关于") for one in offered)
