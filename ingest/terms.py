@@ -5,6 +5,7 @@ SQLite's FTS5 stems what is English of them (Porter) and folds accents.
 
 import re
 import unicodedata
+from itertools import takewhile
 
 _HAN = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'’-][^\W_{_HAN}]+)*")
@@ -17,6 +18,8 @@ _FUNCTION_WORDS = """
     why will with would you your"""
 STEM = 5
 """Letters of a term by which "consumption" and "consumed" are one."""
+LEAST_ALIKE = 0.7
+"""The share of the longer of two terms that forms of one word have in common."""
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
@@ -42,6 +45,21 @@ def find_terms(text: str) -> list[str]:
 def find_stems(text: str) -> set[str]:
     """Return the terms of a text that mean something, cut to STEM letters."""
     return {term[:STEM] for term in find_terms(text) if term not in FUNCTION_WORDS}
+
+
+def is_same_word(one: str, other: str) -> bool:
+    """Tell whether two terms are forms of a word: creating and creation, not transport and trans.
+
+    They begin alike for most of the longer one; what has a digit has one form only.
+    """
+    pairs = zip(one, other, strict=False)
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    shorter, longer = sorted((len(one), len(other)))
+    return one == other or (
+        shared >= LEAST_ALIKE * longer
+        and (shared == shorter or shared >= STEM)
+        and not any(map(str.isdigit, one + other))
+    )
 
 
 def find_query_terms(question: str) -> list[str]:

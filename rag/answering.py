@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.schema import Chunk
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import FUNCTION_WORDS, find_terms, is_same_word
 from rag.asked_number import find_asked_number, needs_work
 from rag.audit import audit
 from rag.calculation import Worked
@@ -76,8 +76,6 @@ TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
 TOPIC_SENTENCES_OF = 60
 """The nearest sentences, of which those that name it are taken."""
-LONGEST_ENDING = 2
-"""Letters that a term may have more or fewer where it names the topic."""
 
 
 class Answerer:
@@ -455,17 +453,9 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def _names_all(wanted: set[str], text: str) -> bool:
-    """Tell whether a text has each of some terms, but for an ending such as a plural's."""
+    """Tell whether a text has each of some terms, in any form."""
     known = set(find_terms(text))
-    return all(
-        any(
-            (one.startswith(term) or term.startswith(one))
-            and abs(len(one) - len(term)) <= LONGEST_ENDING
-            for one in known
-            if len(one) > LONGEST_ENDING or one == term
-        )
-        for term in wanted
-    )
+    return all(any(is_same_word(term, one) for one in known) for term in wanted)
 
 
 def _only_orders(text: str) -> bool:

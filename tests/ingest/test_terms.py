@@ -1,6 +1,8 @@
 """Words, numbers, names and Chinese become the terms that a question is likely to share."""
 
-from ingest.terms import find_query_terms, find_terms
+import pytest
+
+from ingest.terms import find_query_terms, find_terms, is_same_word
 
 
 def test_a_number_is_one_term_however_it_is_grouped() -> None:
@@ -27,3 +29,30 @@ def test_function_words_are_asked_for_only_if_there_is_nothing_else() -> None:
 
 def test_hostile_text_gives_only_words() -> None:
     assert find_terms('a" OR text:* NEAR(b) \x00 \ud800 -- ;') == ["a", "or", "text", "near", "b"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("creating", "creation"), ("emission", "emissions"), ("art", "arts"), ("训练", "训练")],
+)
+def test_forms_of_a_word_are_told(one: str, other: str) -> None:
+    assert is_same_word(one, other)
+    assert is_same_word(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("transformers", "transport"),
+        ("anthropic", "anthropogenic"),
+        ("austria", "australia"),
+        ("textures", "text"),
+        ("form", "fort"),
+        ("gpt3", "gpt4"),
+        ("100000", "100001"),
+        ("图像", "图生"),
+    ],
+)
+def test_other_words_that_begin_alike_are_not(one: str, other: str) -> None:
+    assert not is_same_word(one, other)
+    assert not is_same_word(other, one)
