@@ -10,7 +10,7 @@ from PIL import Image
 from pypdfium2 import PdfDocument
 
 from ingest.errors import LoadError
-from ingest.formats.pdf_page import Box, PageImage
+from ingest.formats.pdf_page import Box, PageImage, render_page
 from ingest.load import Loader
 from ingest.schema import Document
 from ingest.split import split_sentences
@@ -162,3 +162,13 @@ def test_only_known_formats_and_regular_files_are_read(tmp_path: Path) -> None:
         load_document(tmp_path / "link.txt", "link.txt")
     with pytest.raises(LoadError, match="cannot be read"):
         load_document(tmp_path / "gone.txt", "gone.txt")
+
+
+@pytest.mark.parametrize("size", [(100, 14_400), (14_400, 100)])
+def test_a_page_of_any_shape_is_drawn(size: tuple[int, int]) -> None:
+    made = PdfDocument.new()
+    made.new_page(*size)
+    data = io.BytesIO()
+    made.save(data)
+    drawn = render_page(data.getvalue(), 1, "", [])
+    assert (drawn.width > drawn.height) == (size[0] > size[1])
