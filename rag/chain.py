@@ -142,12 +142,12 @@ class Chain(Runnable[Question, Answer]):
         before in front.
         """
         written = self.chat_model.reply(rewrite_messages(text, history, language))
-        told = " ".join(turn.content for turn in history)
-        said = f"{text} {told}"
+        dialogue = " ".join(turn.content for turn in history)
+        said = f"{text} {dialogue}"
         added = set(find_query_terms(written)) - set(find_terms(text)) - COURTESY
         if (
             0 < len(written) <= self.settings.question_characters
-            and added & set(find_terms(told))
+            and added & set(find_terms(dialogue))
             and find_numbers(written) <= find_numbers(said)
             and find_names(written) <= find_words(said)
         ):
@@ -157,7 +157,8 @@ class Chain(Runnable[Question, Answer]):
             return named[: self.settings.question_characters]
         subjects = ", ".join(find_subjects(before))
         is_asked = before.endswith(QUESTION_MARKS)
-        whole = f"{text} ({subjects})" if subjects and is_asked else f"{before} {text}"
+        told = before if is_asked or before.endswith((".", "。")) else f"{before}."
+        whole = f"{text} ({subjects})" if subjects and is_asked else f"{told} {text}"
         return whole[-self.settings.question_characters :].strip()
 
     def _understand(

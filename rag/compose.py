@@ -38,6 +38,7 @@ UNKNOWN: dict[Language, str] = {
     "en": "The documents do not answer this: none of them mentions {names}.",
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
 }
+OR: dict[Language, str] = {"en": " or ", "zh": "或"}
 NOT_WORKED: dict[Language, str] = {
     "en": "The documents do not answer this, and no way was found to work it out from the numbers "
     "that they state.",
@@ -331,7 +332,8 @@ class Composer:
     def text(self) -> str:
         """Return the whole answer as Markdown, with its [1] marks."""
         if self._unknown and not self.sentences:
-            return UNKNOWN[self._language].format(names=escape_markdown(", ".join(self._unknown)))
+            names = OR[self._language].join(self._unknown)
+            return UNKNOWN[self._language].format(names=escape_markdown(names))
         if not self.sentences:
             told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
             told = AGREED if self._agreed else told

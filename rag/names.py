@@ -22,6 +22,7 @@ _PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'
 _SIGN = re.compile(
     r"(?<![\w'’-])(?:[A-Za-z]*[A-Z]{2,}|[A-Za-z]+-?\d)[A-Za-z0-9.-]*(?<![.-])", re.ASCII
 )
+_ASKING = frozenset(word.capitalize() for word in FUNCTION_WORDS)
 _ANSWERS = frozenset(["True", "False", "Yes", "No", "Not", "None"])
 
 
@@ -110,6 +111,7 @@ def _proper_names(text: str) -> list[tuple[int, str]]:
         (match.start(), match[0])
         for match in _PROPER_NAME.finditer(text)
         if match[0] not in _ANSWERS
+        and match[0] not in _ASKING
         and (before := text[: match.start()].rstrip(" (\"'“‘"))
         and before[-1] not in ".:;?!/"
     ]

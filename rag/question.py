@@ -6,6 +6,7 @@ import unicodedata
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.errors import QuestionError
+from rag.names import find_names
 from rag.orders import gives_orders
 from rag.schema import Language, Message
 
@@ -15,17 +16,41 @@ COURTESY = frozenset(_COURTEOUS.split())
 """Words that make no question clearer."""
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
-_REFERENCE_EN = re.compile(
-    r"^(and|but|so|or|also|then|why|how so|really|what about|how about|what else|no|sorry"
-    r"|i meant?|not that)\b"
-    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|this|that|these|those|both|former"
-    r"|latter|same|there|one|ones|which of|the two|the other|the first|the second|instead|else"
-    r"|above|previous|you said|you mean)\b",
+_OPENING_EN = re.compile(
+    r"^(?:and|but|so|or|also|then|how so|really|what about|how about|what else|no|sorry"
+    r"|i meant?|not that)\b",
     re.IGNORECASE,
 )
+_REFERENCE_EN = re.compile(
+    r"\b(?:it(?! true| possible| right| correct| known| the case| (?:takes?|took|costs?) to\b)"
+    r"|its|they|them|their|theirs|he|him|his|she|her|hers|this|these"
+    r"|(?:is|are|was|were|do|does|did|of|in|to|for|from|with|about|on|than|charging|doing) that"
+    r"(?! of\b)|that (?:one|year|model|number|figure|value|case)|^that|that(?=(?: \w+)?\W*$)"
+    r"|those(?! of\b)"
+    r"|both(?! \w+ and\b)(?! (?:of )?(?:the )?(?:documents|files|texts|sources|papers|reports)\b)"
+    r"|former|latter|same|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)\b)"
+    r"|(?:the|that|this|which|another|other|\w+er|\w+est) ones?"
+    r"|which of|the two|the other|the first|the second|instead|else"
+    r"|above(?! \d)|previous|you said|you mean)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_EN = re.compile(
+    r"\b(?:and|or|but|when|because|if|although|while|since|before|after|that|who|which)\b", re.I
+)
+_OWN_EN = re.compile(
+    r"its|their|his|her|else|instead|the first|the second|the other", re.IGNORECASE
+)
+"""What may refer to a name in the question itself."""
+_WHOLE_EN = re.compile(
+    r"(?:who|what|where|when) (?:is|are|was|were)\b|.*\b(?:documents|files|texts)\b", re.IGNORECASE
+)
+_ANTECEDENT_ZH = 6
+"""Chinese characters before a pronoun that hold what it stands for."""
+_CLAUSE_TERMS = 2
+"""What a clause names at least, so that a pronoun in the next one may stand for it."""
 _REFERENCE_ZH = re.compile(
-    r"^(那|那么|还有|为什么|为何|怎么|而|但|所以|哪个|哪一个|另|不是|不对|我是说|我指|我的意思)"
-    r"|[它他她其]|这|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
+    r"^(那|那么|还有|(?:为什么|为何|怎么).{0,6}$|而|但|所以|(?:哪个|哪一个).{0,6}$|另|不是|不对|我是说|我指|我的意思)"
+    r"|[它他她其]|这(?!些?(?:文档|文件|资料))|那个|那些|两者|二者|前者|后者|哪一?个更|上面|刚才|呢[?？]?$"
 )
 _PRONOUN_ZH = re.compile(
     r"(?<!其)[它他她](?!们)|其(?!他|它|中|实|余|次)|(?:这|那)(?:个|座|种|份|篇)(?=有|是|的|在)"
@@ -86,8 +111,27 @@ def refers_back(text: str, history: tuple[Message, ...]) -> bool:
     if not history:
         return False
     if detect_language(text) == "zh":
-        return bool(_REFERENCE_ZH.search(text)) or len(_HAN.findall(text)) <= _SHORT_WORDS
-    return bool(_REFERENCE_EN.search(text)) or len(text.split()) <= _SHORT_WORDS
+        reference = _REFERENCE_ZH.search(text)
+        if reference and reference[0] in "它他她其":
+            return len(_HAN.findall(text[: reference.start()])) < _ANTECEDENT_ZH
+        return bool(reference) or len(_HAN.findall(text)) <= _SHORT_WORDS
+    if _OPENING_EN.search(text):
+        return True
+    if reference := _REFERENCE_EN.search(text):
+        return not _has_antecedent(text[: reference.start()], reference[0])
+    return len(text.split()) <= _SHORT_WORDS and not _WHOLE_EN.match(text)
+
+
+def _has_antecedent(before: str, reference: str) -> bool:
+    """Tell whether what stands before a pronoun names something that it may stand for.
+
+    What is the rent of a plot, and when is it due? needs no dialogue.
+    """
+    if _OWN_EN.fullmatch(reference) and find_names(before):
+        return True
+    clauses = list(_CLAUSE_EN.finditer(before))
+    named = find_terms(before[: clauses[-1].start()]) if clauses else []
+    return len(set(named) - FUNCTION_WORDS) >= _CLAUSE_TERMS
 
 
 def find_before(text: str, history: tuple[Message, ...]) -> str:
@@ -95,7 +139,9 @@ def find_before(text: str, history: tuple[Message, ...]) -> str:
     asked = [
         turn.content
         for turn in history
-        if turn.role == "user" and not COURTESY.issuperset(find_terms(turn.content))
+        if turn.role == "user"
+        and not COURTESY.issuperset(find_terms(turn.content))
+        and not gives_orders(turn.content)
     ]
     if not asked:
         return ""
