@@ -223,7 +223,8 @@ def _check_operands(
     if not any(one.evidence for one in used):
         raise CalculationError("it uses no number of the text.")
     for one in operands:
-        if one.evidence is None and one not in used and not is_article(one):
+        is_given = one.evidence is None and one not in used and not is_article(one)
+        if is_given and not _stands_beside(one, used, operands):
             raise CalculationError(f"it does not use {one.words}.")
     for one in used:
         if one.thing is not None and not any(_mentions(other, one.thing) for other in used):
@@ -233,6 +234,21 @@ def _check_operands(
         _check_cells(cells, [one.cell for one in operands if one.cell], asked)
     if not cells:  # their labels and titles name things otherwise
         _check_names(used, operands, asked)
+
+
+def _stands_beside(
+    given: FoundNumber, used: Sequence[FoundNumber], operands: Sequence[FoundNumber]
+) -> bool:
+    """Tell whether a sentence states a number that is used of as many as the question gives.
+
+    2.5 kWh is what 1,000 pages take, where it is said of 1,000 pages.
+    """
+    beside = [one.evidence for one in used if one.evidence]
+    return any(
+        one.evidence in beside and one not in used and one.quantity.is_same(given.quantity)
+        for one in operands
+        if one.evidence
+    )
 
 
 def _check_names(

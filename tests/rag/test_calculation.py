@@ -113,6 +113,12 @@ def test_functions_follow_the_words_of_the_question() -> None:
         ("1,287 MWh", "How many GWh did it take?", ENERGY, "1.287 GWh"),
         ("552 tons of CO2e - 30 tons", "How many more tons of CO2 is it?", TWO, "522 t CO2e"),
         ("30 tons / 552 tons of CO2e", "How many times as much is it?", TWO, "18.4"),
+        (
+            "1,287 MWh / 2.5 kWh",
+            "How many times is it what 1,000 pages take?",
+            f"{ENERGY} {PRESS}",
+            "514,800",
+        ),
         ("share(552 tons of CO2e, 30 tons)", "What percentage is it?", TWO, "5.435%"),
     ],
 )
