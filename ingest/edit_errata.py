@@ -54,14 +54,14 @@ def remove_erratum(path: Path, id_: str) -> ErratumEntry:
         return entry
 
 
-def accept_erratum(proposed: Path, path: Path, id_: str, manifest: Manifest) -> ErratumEntry:
-    """Move an entry from the proposed ones to those in force. Raises ErrataError.
+def move_erratum(source: Path, target: Path, id_: str, manifest: Manifest) -> ErratumEntry:
+    """Move an entry from one file to another: it is accepted, or withdrawn. Raises ErrataError.
 
     It is added before it is removed: a crash between the two leaves it in both.
     """
-    entry = find_entry(read_errata(proposed), id_)
-    added = add_erratum(path, to_plain(entry), manifest)
-    remove_erratum(proposed, id_)
+    entry = find_entry(read_errata(source), id_)
+    added = add_erratum(target, to_plain(entry), manifest)
+    remove_erratum(source, id_)
     return added
 
 

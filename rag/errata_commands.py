@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.command import folder_options, printable
-from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erratum, to_plain
+from ingest.edit_errata import add_erratum, free_id, move_erratum, remove_erratum, to_plain
 from ingest.errata import ErrataReader, ErratumEntry, find_words, nearest_words, read_errata
 from ingest.errors import ErrataError, SettingsError
 from ingest.manifest import Manifest
@@ -74,7 +74,7 @@ def run_errata(ingest: IngestSettings, options: argparse.Namespace) -> int:
             entry = add_erratum(proposed, _entry(manifest, ingest, options), manifest)
             told = f"is proposed; `python -m rag errata accept {entry.id}` puts it into force"
         case "accept":
-            entry = accept_erratum(ingest.proposed_errata, ingest.errata, options.id, manifest)
+            entry = move_erratum(ingest.proposed_errata, ingest.errata, options.id, manifest)
             told = "is in force"
         case "reject":
             entry, told = remove_erratum(ingest.proposed_errata, options.id), "is dropped"

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evals.kept import REPORTS, KeptReport, list_reports
 from ingest.add import add_documents, remove_document
-from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erratum, to_plain
+from ingest.edit_errata import add_erratum, free_id, move_erratum, remove_erratum, to_plain
 from ingest.errata import read_errata
 from ingest.errors import LoadError, SicError
 from rag.calculator import calculate
@@ -258,7 +258,7 @@ def add_errata(router: APIRouter, service: Service) -> None:
     def accept(request: Request, id_: str) -> dict[str, Any]:
         """Put a proposed correction in force."""
         require(request, "admin")
-        entry = accept_erratum(settings.proposed_errata, settings.errata, id_, manifest)
+        entry = move_erratum(settings.proposed_errata, settings.errata, id_, manifest)
         return to_plain(entry)
 
     @router.delete("/api/errata/{id_}")

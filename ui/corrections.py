@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erratum
+from ingest.edit_errata import add_erratum, free_id, move_erratum, remove_erratum
 from ingest.errata import read_errata
 from ingest.errors import SicError
 from rag.schema import Language
@@ -88,17 +88,22 @@ def propose(
 
 
 def decide(service: Service, target: Link, user: User, language: Language) -> str:
-    """Accept or reject a proposed erratum, as a link says; return the list."""
+    """Accept, reject or withdraw an erratum, as a link says; return the list.
+
+    One that is withdrawn is among the proposed ones again, so nothing is lost.
+    """
     settings = service.store.settings
     if not user.may("admin"):
         told = Outcome("", tell("not allowed", language), is_good=False)
         return show_errata(service, user, language, outcome_html([told], language))
     try:
+        manifest = service.store.manifest
         if target.action == "accept":
-            accept_erratum(
-                settings.proposed_errata, settings.errata, target.name, service.store.manifest
-            )
+            move_erratum(settings.proposed_errata, settings.errata, target.name, manifest)
             told = Outcome(target.name, tell("is in force", language))
+        elif target.action == "withdraw":
+            move_erratum(settings.errata, settings.proposed_errata, target.name, manifest)
+            told = Outcome(target.name, tell("is withdrawn", language))
         else:
             remove_erratum(settings.proposed_errata, target.name)
             told = Outcome(target.name, tell("is dropped", language))

@@ -81,7 +81,8 @@ def errata_html(
         place = one.places[0]
         target = escape(link("open", place.document, place.start, place.end))
         shown = f"<a href='{target}'>{escape(place.document)}</a>"
-        told = f"{tell('in force', language)} {shown}"
+        withdraw = act("withdraw", one.id, language) if may_change else ""
+        told = f"{tell('in force', language)} {shown} {withdraw}"
         items.append(f"<li>{_erratum_html(one.entry, language)}<span>{told}</span></li>")
     listed = "".join(items) or f"<li><span>{tell('no errata', language)}</span></li>"
     return section("corrections", len(registry.errata), notice, listed, language)

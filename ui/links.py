@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import parse_qs, quote, urlsplit
 
-Action = Literal["open", "read", "remove", "restore", "accept", "reject", "load", "forget"]
+Action = Literal[
+    "open", "read", "remove", "restore", "accept", "reject", "withdraw", "load", "forget"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "undo": {"en": "Undo", "zh": "撤销"},
     "accept": {"en": "Accept", "zh": "采纳"},
     "reject": {"en": "Reject", "zh": "拒绝"},
+    "withdraw": {"en": "Withdraw", "zh": "撤回"},
     "proposed": {"en": "Proposed.", "zh": "待采纳。"},
     "in force": {"en": "In force, of", "zh": "已生效，出自"},
     "no errata": {"en": "No errors of the documents are known.", "zh": "尚无已知错误。"},
@@ -231,6 +232,10 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     },
     "is in force": {"en": "is in force.", "zh": "已生效。"},
     "is dropped": {"en": "is dropped.", "zh": "已放弃。"},
+    "is withdrawn": {
+        "en": "is withdrawn, and among the proposed ones again.",
+        "zh": "已撤回，重新列为待采纳。",
+    },
 }
 
 ERRORS: Mapping[type[SicError], str] = {

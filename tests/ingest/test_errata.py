@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.edit_errata import accept_erratum, add_erratum, free_id, remove_erratum
+from ingest.edit_errata import add_erratum, free_id, move_erratum, remove_erratum
 from ingest.embed import Embedder
 from ingest.errata import ErrataReader, find_words, parse_errata, read_errata
 from ingest.errors import ErrataError
@@ -172,7 +172,7 @@ def test_a_proposed_erratum_takes_effect_only_when_it_is_accepted(
     proposed = store.settings.proposed_errata
     add_erratum(proposed, ENTRY, store.manifest)
     assert reader.read().errata == ()
-    accept_erratum(proposed, store.settings.errata, "dam-is-taller", store.manifest)
+    move_erratum(proposed, store.settings.errata, "dam-is-taller", store.manifest)
     assert [one.id for one in reader.read().errata] == ["dam-is-taller"]
     assert read_errata(proposed).entries == ()
 
