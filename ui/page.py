@@ -60,9 +60,12 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         conversation, place = gr.State(""), gr.State(-1)
         question = gr.Textbox(
             placeholder=labels("ask"),
+            label=labels("ask"),
             show_label=False,
             elem_id="sic-question",
             max_lines=6,
+            submit_btn=True,
+            stop_btn=True,
             render=False,
         )
         with gr.Row(elem_id="sic-main"):
@@ -74,6 +77,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                         show_label=False,
                         height="68vh",
                         buttons=["copy"],
+                        autoscroll=False,
                         placeholder=str(labels("welcome")),
                     ),
                     textbox=question,
@@ -92,7 +96,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                 with gr.Tab(labels("corrections"), id="corrections") as tab:
                     errata, document, wrong = build_corrections(service, tab)
                 with gr.Tab(labels("conversations"), id="conversations") as tab:
-                    anew = gr.Button(labels("new chat"))
+                    anew = gr.Button(labels("new chat"), elem_id="sic-anew")
                     listed, words = build_history(service, conversation, tab)
                 with gr.Tab(labels("evals"), id="evals") as tab:
                     feedback = build_feedback(service, conversation, place)
@@ -106,11 +110,23 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
             [pane, errata, tabs, document, wrong, listed, chat.chatbot_value, conversation],
         )
         wire_thumbs(service, chat.chatbot, conversation, [place, *feedback, tabs])
+        question.stop(tell_stopped, chat.chatbot, [chat.chatbot_value, question], **QUIET)
         chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
         anew.click(lambda: ([], ""), None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(arrange, None, [chat.textbox, adding, running], **QUIET)
         blocks.load(get_ready, None, [header, notice, pane], **QUIET)
     return cast("gr.Blocks", blocks)
+
+
+def tell_stopped(history: list[Any], request: gr.Request) -> tuple[list[Any], Any]:
+    """Return a conversation whose last answer was stopped: what it was doing has ended."""
+    _, language = visitor_of(request)
+    for message in history:
+        metadata = message.get("metadata") or {}
+        if metadata.get("status") == "pending":
+            metadata |= {"title": tell("stopped", language), "status": "done"}
+            message["metadata"] = metadata
+    return history, gr.Textbox(placeholder=labels("ask"))
 
 
 def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> None:
@@ -120,7 +136,7 @@ def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> Non
     def open_clicked(event: gr.EventData, search: str, request: gr.Request) -> dict[Any, Any]:
         target = parse_link(str(event.fragment))
         user, language = visitor_of(request)
-        if target and target.action in ("accept", "reject"):
+        if target and target.action in ("accept", "reject", "withdraw"):
             return {errata: decide(service, target, user, language)}
         if target and target.action == "load":
             found = load(service, target, user, language)

@@ -94,6 +94,32 @@ def test_an_answer_streams_and_its_mark_opens_the_words(page: Page) -> None:
     expect(page.locator(".sic-corpus")).to_be_visible()
 
 
+def test_an_answer_is_copied_with_its_references(page: Page, app: tuple[str, int]) -> None:
+    expect(page.locator("#sic-question textarea")).to_be_enabled(timeout=ANSWER_MS)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=app[0])
+    page.locator("#sic-chat .message-buttons-left button").first.click()
+    page.wait_for_timeout(300)
+    copied = page.evaluate("navigator.clipboard.readText()")
+    answer, reference = copied.split("\n\n", 1)
+    assert "1,287" in answer
+    assert "[1]" in answer
+    assert re.match(r"\[1\] \w+\.txt: “.*1,287 MWh", reference)
+    assert "open?" not in copied
+
+
+def test_an_answer_is_stopped(page: Page) -> None:
+    send(page, "What are the limitations of the study of images?")
+    stop = page.locator("#sic-question .stop-button")
+    stop.click(timeout=30_000)
+    expect(page.locator("#sic-chat").get_by_text("Stopped")).to_be_visible()
+    expect(stop).to_have_count(0)
+    expect(page.locator("#sic-chat .bot-row")).to_have_count(2)
+    expect(page.locator("#sic-chat .bot-row").last).not_to_contain_text("Reading")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#sic-chat .bot-row")).to_have_count(1)
+    page.locator("#sic-question textarea").fill("")
+
+
 def test_a_follow_up_is_searched_in_its_context(page: Page) -> None:
     expect(page.locator("#sic-question textarea")).to_be_enabled(timeout=ANSWER_MS)
     send(page, "And what are its emissions?")
@@ -186,6 +212,17 @@ def test_a_proposed_correction_is_accepted(page: Page) -> None:
     expect(page.locator("#sic-errata h2")).to_contain_text("6")
     page.locator("#sic-errata a[href^='#open']").last.click()
     expect(page.locator("#sic-pane mark")).to_be_in_viewport()
+
+
+def test_a_correction_in_force_is_withdrawn(page: Page) -> None:
+    page.get_by_role("tab", name="Corrections").click()
+    page.locator("#sic-errata li", has_text="shared by many").get_by_text("Withdraw").click()
+    expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is withdrawn")
+    expect(page.locator("#sic-errata h2")).to_contain_text("5")
+    proposed = page.locator("#sic-errata li", has_text="shared by many")
+    expect(proposed).to_contain_text("Proposed.")
+    proposed.get_by_text("Accept").click()
+    expect(page.locator("#sic-errata h2")).to_contain_text("6")
 
 
 def test_documents_are_added_refused_removed_and_brought_back(page: Page, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 // A citation is a link to a fragment; a click on one, anywhere on the page, opens its words here.
 // Links that change something are followed only in the lists that the server drew.
 const LISTS = "#sic-pane, #sic-errata, #sic-history";
-const CHANGES = /^#(remove|restore|accept|reject|load|forget)\?/;
+const CHANGES = /^#(remove|restore|accept|reject|withdraw|load|forget)\?/;
 let marks = [];
 let place = 0;
 
@@ -21,6 +21,44 @@ document.addEventListener("click", (event) => {
   place = marks.indexOf(fragment);
   trigger("select", { fragment });
 }, true);
+
+// An answer is copied as it is read, its references behind it, without what it was found in.
+// Gradio's own button copies all of that first, and says that it has.
+const copyAnswer = (said) => {
+  const texts = [...said.querySelectorAll(".message .md")]
+    .filter((part) => !part.closest(".thought-group"));
+  const marks = texts.flatMap((part) => [...part.querySelectorAll('a[href^="#open?"][title]')]);
+  const references = marks.map((mark) => {
+    const name = new URLSearchParams(fragmentOf(mark).split("?")[1]).get("name");
+    return `${mark.innerText} ${name}: “${mark.title}”`;
+  });
+  const told = texts.map((part) => part.innerText.trim()).join("\n\n");
+  navigator.clipboard.writeText([told, ...new Set(references)].join("\n\n"));
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest && event.target.closest("#sic-chat button");
+  const buttons = button && button.closest(".message-buttons-left");
+  if (!buttons || buttons.querySelector("button") !== button || !navigator.clipboard) return;
+  copyAnswer(buttons.previousElementSibling);
+});
+
+// The last question stays in view while its answer grows, until the reader moves.
+const chat = document.getElementById("sic-chat");
+let asked = 0;
+let follows = false;
+const followQuestion = () => {
+  const log = chat.querySelector('[role="log"]');
+  const questions = chat.querySelectorAll(".user-row");
+  if (questions.length > asked) follows = true;
+  asked = questions.length;
+  if (!log || !asked || !follows) return;
+  const question = questions[asked - 1].getBoundingClientRect();
+  log.scrollTop += question.top - log.getBoundingClientRect().top - 12;
+};
+new MutationObserver(followQuestion).observe(chat, { childList: true, subtree: true });
+for (const moved of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+  chat.addEventListener(moved, () => { follows = false; }, { passive: true });
+}
 
 // The citations of the same answer, one after the other.
 element.addEventListener("click", (event) => {
