@@ -53,6 +53,7 @@ class Cancellation:
         context.run(_current.set, self)
         try:
             while (event := context.run(next, events, None)) is not None:
+                self.require()
                 yield event
         finally:
             if isinstance(events, Generator):

@@ -9,6 +9,7 @@ from gradio.components.chatbot import OptionDict
 
 from ingest.errors import SicError
 from rag.compose import escape_markdown, lead
+from rag.errors import CancelledError
 from rag.schema import (
     Answer,
     Done,
@@ -52,16 +53,16 @@ def answer(
 ) -> Iterator[tuple[list[gr.ChatMessage], Answer | None]]:
     """Yield the reply's messages as they grow: the search first, then the answer, whole at last."""
     started = time.monotonic()
-    if not service.wait(0):
-        waiting = describe_state(service, language)
-        yield [gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})], None
-        service.wait()
-    searching = tell("searching", language)
-    search = gr.ChatMessage("", metadata={"title": searching, "status": "pending"})
+    waiting = describe_state(service, language)
+    search = gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})
     sentences: list[str] = []
     count = 0
     question = Question(message, to_messages(history))
     try:
+        if not service.wait(0):
+            yield [search], None
+            service.settle(listener)
+        search.metadata["title"] = tell("searching", language)
         for event in service.events(question, user, listener):
             match event:
                 case Stage(name):
@@ -77,12 +78,18 @@ def answer(
                     shown[-1].options = _offer(whole, question)
                     yield shown, whole
                     return
-            said = [gr.ChatMessage("".join(sentences).strip())] if sentences else []
-            yield [search, *said], None
+            yield [search, *_say(sentences)], None
     except SicError as error:
         search.metadata |= {"title": tell("stopped", language), "status": "done"}
-        sentences.append(f"**{escape_markdown(tell_error(error, language))}**")
-        yield [search, gr.ChatMessage("\n\n".join(sentences))], None
+        if not isinstance(error, CancelledError):
+            sentences.append(f"\n\n**{escape_markdown(tell_error(error, language))}**")
+        yield [search, *_say(sentences)], None
+
+
+def _say(parts: Sequence[str]) -> list[gr.ChatMessage]:
+    """Return what was said so far as a message; none if there is nothing yet."""
+    text = "".join(parts).strip()
+    return [gr.ChatMessage(text)] if text else []
 
 
 def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.ChatMessage]:

@@ -23,10 +23,10 @@ from ingest.verify import verify
 from rag.schema import Language
 from ui.accounts import User
 from ui.html import Outcome, corpus_html, missing_html, outcome_html
-from ui.links import Link, link
+from ui.links import Link, link, parse_link
 from ui.service import Service
 from ui.viewer import Span, faulty_spans, page_html, text_html
-from ui.words import count, labels, tell, tell_error, visitor_of
+from ui.words import QUIET, count, labels, tell, tell_error, visitor_of
 
 ASSETS = Path(__file__).parent / "assets"
 LONGEST_NAME = 80
@@ -94,7 +94,14 @@ def build_documents(service: Service) -> tuple[gr.HTML, gr.Accordion]:
     paste.click(write, [title, text, replace], [told, pane, title, text], **shown)
     again.click(read, None, [told, pane], **shown)
     checking.click(check, None, told, **shown)
+    pane.select(forget_outcome, None, told, **QUIET)
     return pane, adding
+
+
+def forget_outcome(event: gr.EventData) -> Any:
+    """Return no outcome once a document is removed: it said perhaps that this one can be asked."""
+    target = parse_link(str(event.fragment))
+    return "" if target and target.action == "remove" else gr.skip()
 
 
 DRAWING_SECONDS = 5

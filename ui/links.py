@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from urllib.parse import parse_qs, quote, urlsplit
 
 Action = Literal[
-    "open", "read", "remove", "restore", "accept", "reject", "withdraw", "load", "forget"
+    "open", "read", "remove", "restore", "accept", "reject", "withdraw", "load", "forget", "stop"
 ]
 
 

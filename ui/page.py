@@ -41,8 +41,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
             if whole is not None:
                 id_ = keep(service, user, id_, place_of(history), whole)
             # Gradio takes the placeholder away with the first question.
-            ended = gr.Textbox(placeholder=labels("ask")) if whole else gr.skip()
-            yield messages, id_, ended
+            yield messages, id_, gr.Textbox(placeholder=labels("ask"))
 
     def get_ready(request: gr.Request) -> Iterator[tuple[Any, Any, Any]]:
         yield from watch(service, *visitor_of(request))
@@ -110,23 +109,11 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
             [pane, errata, tabs, document, wrong, listed, chat.chatbot_value, conversation],
         )
         wire_thumbs(service, chat.chatbot, conversation, [place, *feedback, tabs])
-        question.stop(tell_stopped, chat.chatbot, [chat.chatbot_value, question], **QUIET)
         chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
         anew.click(lambda: ([], ""), None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(arrange, None, [chat.textbox, adding, running], **QUIET)
         blocks.load(get_ready, None, [header, notice, pane], **QUIET)
     return cast("gr.Blocks", blocks)
-
-
-def tell_stopped(history: list[Any], request: gr.Request) -> tuple[list[Any], Any]:
-    """Return a conversation whose last answer was stopped: what it was doing has ended."""
-    _, language = visitor_of(request)
-    for message in history:
-        metadata = message.get("metadata") or {}
-        if metadata.get("status") == "pending":
-            metadata |= {"title": tell("stopped", language), "status": "done"}
-            message["metadata"] = metadata
-    return history, gr.Textbox(placeholder=labels("ask"))
 
 
 def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> None:
@@ -136,6 +123,9 @@ def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> Non
     def open_clicked(event: gr.EventData, search: str, request: gr.Request) -> dict[Any, Any]:
         target = parse_link(str(event.fragment))
         user, language = visitor_of(request)
+        if target and target.action == "stop":
+            service.hang_up(str(request.session_hash))
+            return {pane: gr.skip()}
         if target and target.action in ("accept", "reject", "withdraw"):
             return {errata: decide(service, target, user, language)}
         if target and target.action == "load":

@@ -83,6 +83,12 @@ class Service:
         """Wait until the service is ready or has failed; tell whether it has come to that."""
         return self._settled.wait(seconds)
 
+    def settle(self, listener: str) -> None:
+        """Wait as `wait` does. Raises CancelledError once the listener hangs up."""
+        with self._listened(listener) as cancellation:
+            while not self.wait(LOOK_SECONDS):
+                cancellation.require()
+
     def retriever(self) -> Retriever:
         """Return what searches the documents. Raises SicError if it is not ready."""
         if self.embedder is None or self.state != "ready":

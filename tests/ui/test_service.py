@@ -12,6 +12,7 @@ from rag.errors import CancelledError
 from rag.schema import Event, Question, Stage
 from rag.settings import RagSettings
 from ui.accounts import User
+from ui.chat import answer
 from ui.evals import EvalRuns, stop_run
 from ui.service import A_MINUTE, AT_ONCE, MOST_WAITING, BusyError, Service
 
@@ -127,3 +128,21 @@ def test_who_hangs_up_while_waiting_gives_the_place_back(service: WaitingService
     told = service.metrics.show(service.store.manifest).decode()
     assert "sic_waiting 0.0" in told
     assert not service._listeners
+
+
+def test_who_hangs_up_while_the_models_load_waits_no_longer(service: WaitingService) -> None:
+    threading.Timer(0.3, service.hang_up, ["gone"]).start()
+    with pytest.raises(CancelledError):
+        service.settle("gone")
+
+
+def test_what_was_said_before_a_stop_is_the_end_of_an_answer(service: WaitingService) -> None:
+    service._settled.set()
+    shown = answer(service, "How high is it?", [], "en", listener="gone")
+    assert next(shown)[0][0].metadata["status"] == "pending"
+    threading.Timer(0.3, service.hang_up, ["gone"]).start()
+    threading.Timer(0.6, service.go.set).start()
+    (messages, whole), *more = shown
+    assert (more, whole, len(messages)) == ([], None, 1)
+    assert messages[0].metadata["title"] == "Stopped"
+    assert messages[0].metadata["status"] == "done"

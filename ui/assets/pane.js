@@ -15,11 +15,23 @@ document.addEventListener("click", (event) => {
   if (!opens && !(CHANGES.test(fragment) && link.closest(LISTS))) return;
   event.preventDefault();
   event.stopPropagation();
+  const act = link.getAttribute("aria-label");
+  if (fragment.startsWith("#forget?") && !window.confirm(`${act}?`)) return;
   const answer = link.closest("#sic-chat .message");
   if (!answer && link.closest(".sic-turn")) return void trigger("select", { fragment });
   marks = answer ? [...answer.querySelectorAll('a[href^="#open?"]')].map(fragmentOf) : [];
   place = marks.indexOf(fragment);
   trigger("select", { fragment });
+}, true);
+
+// An answer that shows is stopped by the server, so that its last message says so. Gradio's own way
+// leaves the steps as if they went on; it takes an answer that waits for its turn out of the queue.
+document.addEventListener("click", (event) => {
+  const stops = event.target.closest && event.target.closest("#sic-question .stop-button");
+  const last = [...document.querySelectorAll("#sic-chat .message-row")].pop();
+  if (!stops || !last || !last.matches(".bot-row")) return;
+  event.stopPropagation();
+  trigger("select", { fragment: "#stop?start=0&end=0" });
 }, true);
 
 // An answer is copied as it is read, its references behind it, without what it was found in.
@@ -75,7 +87,7 @@ const bringIntoView = (marked) => {
   if (!text.clientHeight) return void requestAnimationFrame(() => bringIntoView(marked));
   const above = marked.getBoundingClientRect().top - text.getBoundingClientRect().top;
   text.scrollTop += above - text.clientHeight / 3;
-  if (window.innerWidth < 768) marked.scrollIntoView({ block: "center" });
+  marked.scrollIntoView({ block: window.innerWidth < 768 ? "center" : "nearest" });
 };
 new MutationObserver(() => {
   for (const step of element.querySelectorAll("[data-step]")) {
