@@ -373,7 +373,7 @@ class Answerer:
                 composer.drop(verdict.reason)
                 misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
-            if doubt := judge.doubt_sentence(draft.text, verdict.evidence):
+            if doubt := judge.doubt_answer(draft.text, verdict.evidence):
                 composer.drop(doubt)
                 doubted += 1
                 if doubted == MOST_DOUBTED and not composer.sentences:
@@ -383,7 +383,7 @@ class Answerer:
         if reader.worked:
             yield from composer.calculate(reader.worked, find_asked_number(asked.query))
         if misquoted and not composer.sentences:
-            if doubt := judge.doubt_sentence(misquoted.text, [misquoted]):
+            if doubt := judge.doubt_answer(misquoted.text, [misquoted]):
                 composer.drop(doubt)
             else:
                 yield from composer.quote(misquoted)
@@ -402,7 +402,7 @@ class Answerer:
         for item in keep_to_subject(asked.query, near):
             if kind and not states_kind(item.text, kind):
                 continue
-            if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
+            if doubt := judge.doubt_answer(item.text, [item]):
                 composer.drop(doubt)
             else:
                 yield from composer.quote(item)

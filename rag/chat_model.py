@@ -117,6 +117,14 @@ class ChatModel:
 
         A word's first token stands for it, so no two may begin alike.
         """
+        mass = self._weigh_first(messages, words)
+        return [one / sum(mass) for one in mass]
+
+    def weigh_one(self, messages: "Sequence[BaseMessage]", word: str) -> float:
+        """Return how likely a word is to come next, among all, of the embedded model."""
+        return self._weigh_first(messages, [word])[0]
+
+    def _weigh_first(self, messages: "Sequence[BaseMessage]", words: Sequence[str]) -> list[float]:
         from math import exp
 
         with self._explained():
@@ -130,7 +138,7 @@ class ChatModel:
             for word in words:
                 if word.lower().startswith(piece) and len(piece) >= min(2, len(word)):
                     mass[word] += exp(top["logprob"])
-        return [mass[word] / sum(mass.values()) for word in words]
+        return list(mass.values())
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

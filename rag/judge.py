@@ -7,11 +7,18 @@ hosted model is trusted to say that the passages do not tell.
 """
 
 from collections.abc import Sequence
+from math import exp, log
 
 from rag.chat_model import ChatModel
 from rag.claim import Weight
 from rag.evidence import in_context
-from rag.prompts import claim_messages, examine_messages, judge_messages
+from rag.prompts import (
+    NOT_THERE,
+    claim_messages,
+    examine_messages,
+    find_messages,
+    judge_messages,
+)
 from rag.question import find_asked
 from rag.schema import Evidence, Passage
 from rag.verify import missing_identifiers
@@ -19,9 +26,16 @@ from rag.verify import missing_identifiers
 LEAST_STATED = 0.3
 """The least likelihood that the passages answer, for anything to be written."""
 LEAST_RIGHT = 0.5
-"""The least likelihood that a sentence answers; docs/measurements.md has the trade-off."""
+"""The least likelihood, by the examiner alone, that a correction or a contradiction answers."""
 LEAST_LISTED = 0.65
-"""The same for a sentence of a document that no draft rests on: a point of a list, a last try."""
+"""The same for a point of a list, which no draft rests on."""
+LEAST_ANSWER = 2 / 3
+"""The least likelihood of an answer, by examiner and finder together: twice as likely right as
+wrong. docs/measurements.md has the trade-off."""
+LEAST_FOUND = 0.3
+"""The examiner's likelihood below which the finder is not asked, as it would not change it."""
+SMALLEST = 1e-6
+"""What keeps a likelihood of 0 or 1 from deciding alone."""
 LEAST_UNKNOWN = 0.75
 LEAST_YES = 0.8
 LEAST_NO = 0.5
@@ -70,12 +84,18 @@ class Judge:
         self, text: str, evidence: Sequence[Evidence], least: float = LEAST_RIGHT
     ) -> str | None:
         """Return why a drafted sentence is no answer, or nothing if it seems to be one."""
+        return self._doubt(self._examine(text, evidence), least, text, evidence)
+
+    def doubt_answer(self, text: str, evidence: Sequence[Evidence]) -> str | None:
+        """Return why a sentence is not shown as the answer, or nothing if it is.
+
+        Two opinions of the model, which err in different places, count alike: that of an examiner
+        on the sentence, and whether a finder finds words that answer in what it rests on.
+        """
         right = self._examine(text, evidence)
-        if right < least:
-            if right > self._nearest_likelihood:
-                self._nearest_likelihood, self.nearest = right, (text, evidence)
-            return f"it answers the question with a likelihood of only {right:.2f}: {text}"
-        return None
+        if right >= LEAST_FOUND:
+            right = mean_likelihood(right, self._find(evidence))
+        return self._doubt(right, LEAST_ANSWER, text, evidence)
 
     def confirms(self, item: Evidence) -> bool:
         """Tell whether a sentence of a passage seems to answer the question by itself."""
@@ -97,6 +117,23 @@ class Judge:
             return "rather yes"
         return "rather no" if share <= MOST_RATHER_NO else "unclear"
 
+    def _doubt(
+        self, right: float, least: float, text: str, evidence: Sequence[Evidence]
+    ) -> str | None:
+        if right >= least:
+            return None
+        if right > self._nearest_likelihood:
+            self._nearest_likelihood, self.nearest = right, (text, evidence)
+        return f"it answers the question with a likelihood of only {right:.2f}: {text}"
+
+    def _find(self, evidence: Sequence[Evidence]) -> float:
+        """Return the likelihood that the evidence has words that answer."""
+        if not self._chat_model.is_local:
+            return 1.0
+        text = " ".join(map(in_context, evidence))
+        asked = find_messages(self._translation or self._asked, text)
+        return 1 - self._chat_model.weigh_one(asked, NOT_THERE)
+
     def _examine(self, text: str, evidence: Sequence[Evidence]) -> float:
         """Return the likelihood that a sentence is borne out by the evidence, and is the answer."""
         if not self._chat_model.is_local:
@@ -107,3 +144,9 @@ class Judge:
             text = " ".join(item.text for item in evidence)
         asked = examine_messages(question, text, " ".join(map(in_context, evidence)))
         return self._chat_model.weigh(asked, ("yes", "no"))[0]
+
+
+def mean_likelihood(one: float, other: float) -> float:
+    """Return the likelihood whose log-odds are the mean of those of two."""
+    odds = [log((x + SMALLEST) / (1 - x + SMALLEST)) for x in (one, other)]
+    return 1 / (1 + exp(-sum(odds) / 2))

@@ -14,7 +14,7 @@ from rag.chat_model import ChatModel
 from rag.errors import CalculationError
 from rag.mend import mend
 from rag.operands import find_operands
-from rag.prompts import NO_PLAN, choose_messages, plan_grammar, plan_messages
+from rag.prompts import NOT_THERE, choose_messages, plan_grammar, plan_messages
 from rag.schema import Evidence
 from rag.working import show_expression
 
@@ -52,7 +52,7 @@ def plan_calculation(
     grammar = plan_grammar([one.words for one in operands], find_functions(question))
     messages = plan_messages(question, evidence, operands)
     expression = "".join(chat_model.write(messages, PLAN_TOKENS, grammar))
-    if expression == NO_PLAN:
+    if expression == NOT_THERE:
         return Plan(None, asked, "a number that is needed to work it out is missing")
     reason = ""
     outcome: Worked | Stated | None

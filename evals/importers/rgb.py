@@ -7,8 +7,8 @@ from typing import Any
 from evals.importers.common import Imported, published_as, read_json_lines
 
 PASSAGES = 5
-NOISE_PASSAGES = 2
-"""Of the five passages of a noise case: the paper's noise ratio of 0.4."""
+NOISE_PASSAGES = 3
+"""Of the five passages of a noise case: the paper's noise ratio of 0.6."""
 _INTEGRATION = "_int"
 
 

@@ -259,6 +259,7 @@ def broken(mutation: Mutation | None) -> Iterator[None]:
             stack.enter_context(patch(mutation.target, mutation.replacement))
         if mutation is not None and mutation.name == "abstention off":
             stack.enter_context(patch("rag.judge.Judge.doubt_sentence", lambda *_: None))
+            stack.enter_context(patch("rag.judge.Judge.doubt_answer", lambda *_: None))
             stack.enter_context(patch("rag.judge.missing_identifiers", lambda *_: set()))
             stack.enter_context(patch("rag.judge.Judge.weigh_claim", lambda *_: "unclear"))
         if mutation is not None and mutation.name == "errata switched off":
