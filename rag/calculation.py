@@ -34,6 +34,7 @@ _PAIR = re.compile(
     r"(?P<growth>growth\()?(?P<one>[A-Z]{1,2})(?(growth), | - )(?P<two>[A-Z]{1,2})(?(growth)\))"
 )
 _BY_ITSELF = re.compile(r"(\([^()]+\)|\b[A-Z]{1,2}) / \1(?![A-Z])")
+_TIMES_ITSELF = re.compile(r"\b([A-Z]{1,2})(?: [*/] [A-Z]{1,2})* \* \1(?![A-Z])")
 _OF_ALL = re.compile(
     r"[A-Z]{1,2}(?: \+ [A-Z]{1,2})*|(?:mean|sum|min|max)\([A-Z]{1,2}(?:, [A-Z]{1,2})*\)"
 )
@@ -214,6 +215,8 @@ def _check_words(names: str, used: Sequence[FoundNumber]) -> None:
         raise CalculationError(f"{used[0].words} alone has no mean.")
     if _BY_ITSELF.search(names):
         raise CalculationError("it divides something by itself.")
+    if _TIMES_ITSELF.search(names):
+        raise CalculationError("it multiplies a number by itself.")
 
 
 def _check_operands(

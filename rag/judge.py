@@ -26,14 +26,12 @@ from rag.verify import missing_identifiers
 LEAST_STATED = 0.3
 """The least likelihood that the passages answer, for anything to be written."""
 LEAST_RIGHT = 0.5
-"""The least likelihood, by the examiner alone, that a correction or a contradiction answers."""
+"""The least likelihood, by the examiner, that a sentence answers: rather right than wrong."""
 LEAST_LISTED = 0.65
 """The same for a point of a list, which no draft rests on."""
 LEAST_ANSWER = 2 / 3
 """The least likelihood of an answer, by examiner and finder together: twice as likely right as
 wrong. docs/measurements.md has the trade-off."""
-LEAST_FOUND = 0.3
-"""The examiner's likelihood below which the finder is not asked, as it would not change it."""
 SMALLEST = 1e-6
 """What keeps a likelihood of 0 or 1 from deciding alone."""
 LEAST_UNKNOWN = 0.75
@@ -90,10 +88,11 @@ class Judge:
         """Return why a sentence is not shown as the answer, or nothing if it is.
 
         Two opinions of the model, which err in different places, count alike: that of an examiner
-        on the sentence, and whether a finder finds words that answer in what it rests on.
+        on the sentence, and whether a finder finds words that answer in what it rests on. What the
+        examiner finds rather wrong is not looked for.
         """
         right = self._examine(text, evidence)
-        if right >= LEAST_FOUND:
+        if right >= LEAST_RIGHT:
             right = mean_likelihood(right, self._find(evidence))
         return self._doubt(right, LEAST_ANSWER, text, evidence)
 

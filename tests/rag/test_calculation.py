@@ -140,7 +140,13 @@ def test_what_fits_is_worked_out(expression: str, question: str, text: str, resu
             "(1,287 MWh + 2.5 kWh) / (1,287 MWh + 2.5 kWh)",
             "What is the ratio of them?",
             f"{ENERGY} {PRESS}",
-            "by itself",
+            "divides something by itself",
+        ),
+        (
+            "40% * 40% * 30 tons",
+            "How many tons is it?",
+            f"40% of it is paper. {TWO}",
+            "multiplies a number by itself",
         ),
         (
             "1,287 MWh * 5,000 homes",

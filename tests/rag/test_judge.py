@@ -3,7 +3,7 @@
 import pytest
 
 from rag.chat_model import ChatModel
-from rag.judge import LEAST_ANSWER, LEAST_FOUND, Judge, mean_likelihood
+from rag.judge import LEAST_RIGHT, Judge, mean_likelihood
 from rag.schema import Evidence, Passage
 
 TEXT = "The press at Alder was built by Ana Ruiz in 1931, and printed forty newspapers."
@@ -43,17 +43,16 @@ def doubt(model: ChatModel, question: str, text: str, of: str | None = None) -> 
 )
 def test_both_opinions_count_alike(*, right: float, found: float, is_shown: bool) -> None:
     assert (doubt(ScriptedOpinions(right, found), "How?", "So.") is None) == is_shown
-    assert (mean_likelihood(right, found) >= LEAST_ANSWER) == is_shown
 
 
-def test_what_the_examiner_rejects_is_not_looked_for() -> None:
-    model = ScriptedOpinions(LEAST_FOUND - 0.01, 1.0)
+def test_what_the_examiner_finds_rather_wrong_is_not_looked_for() -> None:
+    model = ScriptedOpinions(LEAST_RIGHT - 0.01, 1.0)
     assert doubt(model, "How?", "So.")
     assert model.asked == ["examiner"]
 
 
-def test_one_certain_opinion_is_no_proof() -> None:
-    assert mean_likelihood(1.0, 0.5) < 1
+def test_the_mean_of_two_likelihoods_lies_between_them() -> None:
+    assert 0.5 < mean_likelihood(1.0, 0.5) < 1, "one that is certain is no proof"
     assert mean_likelihood(0.5, 0.5) == pytest.approx(0.5)
     assert mean_likelihood(0.2, 0.8) == pytest.approx(0.5)
 
