@@ -93,7 +93,7 @@ def test_rgb(tmp_path: Path) -> None:
     write(tmp_path / "zh_int.json", json.dumps(chinese, ensure_ascii=False))
     fact, integration = (load(one, tmp_path / "out") for one in import_rgb(tmp_path))
     assert [case.id for case in fact.cases] == ["003-noise", "003-refusal", "003-counterfactual"]
-    assert [len(case.documents or ()) for case in fact.cases] == [5, 2, 1]
+    assert [len(case.documents or ()) for case in fact.cases] == [4, 2, 1]
     assert figures(fact, "003-noise", HEIGHT) == {"rgb noise accuracy": 1}
     assert figures(fact, "003-refusal", ABSTENTION) == {"rgb rejection rate": 1}
     noticed = replace(HEIGHT, conflicts=(Conflict("s", (1,)),))

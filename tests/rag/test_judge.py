@@ -59,27 +59,17 @@ def test_the_mean_of_two_likelihoods_lies_between_them() -> None:
 
 @pytest.mark.models
 @pytest.mark.parametrize(
-    ("question", "answer", "text"),
+    ("question", "answer", "text", "is_shown"),
     [
-        ("Who built the press at Alder?", "Ana Ruiz built the press at Alder.", TEXT),
-        ("When was the press at Alder built?", "It was built in 1931.", TEXT),
-        ("灯塔是谁设计的？", "灯塔由安娜设计。", TEXT_ZH),
+        ("Who built the press at Alder?", "Ana Ruiz built the press at Alder.", TEXT, True),
+        ("When was the press at Alder built?", "It was built in 1931.", TEXT, True),
+        ("灯塔是谁设计的？", "灯塔由安娜设计。", TEXT_ZH, True),
+        ("How heavy is the press at Alder?", "The press at Alder was built in 1931.", TEXT, False),
+        ("Who built the mill at Birch?", "Ana Ruiz built the press at Alder.", TEXT, False),
+        ("灯塔有多高？", "灯塔建于1887年。", TEXT_ZH, False),
     ],
 )
-def test_an_answer_is_shown(chat_model: ChatModel, question: str, answer: str, text: str) -> None:
-    assert doubt(chat_model, question, answer, text) is None
-
-
-@pytest.mark.models
-@pytest.mark.parametrize(
-    ("question", "answer", "text"),
-    [
-        ("How heavy is the press at Alder?", "The press at Alder was built in 1931.", TEXT),
-        ("Who built the mill at Birch?", "Ana Ruiz built the press at Alder.", TEXT),
-        ("灯塔有多高？", "灯塔建于1887年。", TEXT_ZH),
-    ],
-)
-def test_what_does_not_answer_is_doubted(
-    chat_model: ChatModel, question: str, answer: str, text: str
+def test_an_answer_is_shown_and_what_does_not_answer_is_not(
+    chat_model: ChatModel, *, question: str, answer: str, text: str, is_shown: bool
 ) -> None:
-    assert doubt(chat_model, question, answer, text)
+    assert (doubt(chat_model, question, answer, text) is None) == is_shown
