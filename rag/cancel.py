@@ -8,14 +8,14 @@ import socket
 import threading
 from collections.abc import Generator, Iterator
 from contextvars import ContextVar, copy_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import CancelledError
-from rag.schema import Event
 
 if TYPE_CHECKING:
     import httpx
 
+_T = TypeVar("_T")
 _current: ContextVar["Cancellation | None"] = ContextVar("cancellation", default=None)
 
 
@@ -47,8 +47,11 @@ class Cancellation:
             if self._is_cancelled:
                 _cut(connection)
 
-    def guard(self, events: Iterator[Event]) -> Iterator[Event]:
-        """Yield some events; what makes them can be cut off. Raises CancelledError."""
+    def guard(self, events: Iterator[_T]) -> Iterator[_T]:
+        """Yield some events, none of them None; what makes them can be cut off.
+
+        Raises CancelledError.
+        """
         context = copy_context()
         context.run(_current.set, self)
         try:

@@ -60,6 +60,19 @@ class ChatModel:
             for _ in self.write(warm_up_messages(), 1):
                 pass
 
+    def rehearse(self) -> Iterator[int]:
+        """Let the embedded model read the examples of its prompts; yield how many of them it has.
+
+        They are hundreds of tokens each, which the first question of a kind need not wait for.
+        """
+        if self.is_local:
+            from rag.prompts import rehearsals
+
+            for number, messages in enumerate(rehearsals(), 1):
+                for _ in self.write(messages, 1):
+                    pass
+                yield number
+
     def close(self) -> None:
         """End the embedded model's process."""
         if self._local is not None:

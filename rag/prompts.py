@@ -358,6 +358,16 @@ def warm_up_messages() -> list[BaseMessage]:
     return [SystemMessage(SYSTEM), HumanMessage("Passage 1")]
 
 
+def rehearsals() -> list[list[BaseMessage]]:
+    """Return prompts that begin with the examples of each kind, those of most questions first."""
+    return [
+        examine_messages("", "", ""),
+        find_messages("", ""),
+        plan_messages("", [], []),
+        claim_messages("", []),
+    ]
+
+
 def judge_messages(question: str, evidence: Sequence[Evidence]) -> list[BaseMessage]:
     """Ask whether the passages answer the question: yes or no."""
     return _over_passages(question, evidence, JUDGE)

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 from ingest.embed import Embedder
@@ -69,6 +69,7 @@ class Service:
         self.metrics = Metrics(log_questions=log_questions)
         self.conversations = Conversations(ingest.store)
         self._settled = threading.Event()
+        self._rehearsal = Cancellation()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
         self._waiting = 0
         self._asked: dict[str, deque[float]] = {}
@@ -100,6 +101,7 @@ class Service:
 
         Closing the iterator stops the model; so does `hang_up` of the listener, at once.
         """
+        self._rehearsal.cancel()
         with self._listened(listener) as cancellation, self._turn(user, cancellation):
             started, first, outcome = time.monotonic(), None, "stopped"
             try:
@@ -193,6 +195,7 @@ class Service:
 
     def close(self) -> None:
         """End the chat model's process and let go of the store."""
+        self._rehearsal.cancel()
         self.chat_model.close()
         self.store.close()
 
@@ -213,6 +216,14 @@ class Service:
             if self.state != "ready" and self.state != "failed":
                 self.state, self.detail = "failed", "Sic could not start; the terminal says why."
             self._settled.set()
+        if self.state == "ready":
+            self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Let the model read ahead until the first question comes, which tells if it fails."""
+        with suppress(SicError):
+            for _ in self._rehearsal.guard(self.chat_model.rehearse()):
+                pass
 
     def _load_embedder(self) -> Embedder:
         if self.embedder is None:

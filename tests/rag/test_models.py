@@ -23,6 +23,7 @@ from rag.chain import Chain
 from rag.chat_model import ChatModel
 from rag.errors import ChatModelError, ModelStoppedError
 from rag.local_model import LocalModel, chat_weights
+from rag.prompts import examine_messages, find_messages
 from rag.retrieve import Retriever
 from rag.schema import Question
 from rag.settings import RagSettings
@@ -40,6 +41,14 @@ def test_the_server_wants_its_key(chat_model: ChatModel) -> None:
     address = chat_model._local.address()
     assert httpx.post(f"{address}/v1/chat/completions", json={"messages": []}).status_code == 401
     assert address.startswith("http://127.0.0.1:")
+
+
+def test_examples_that_were_rehearsed_are_not_read_again(chat_model: ChatModel) -> None:
+    assert list(chat_model.rehearse()) == [1, 2, 3, 4]
+    text = "The press at Alder was built by Ana Ruiz."
+    for messages in (examine_messages("Who?", "Ana Ruiz.", text), find_messages("Who?", text)):
+        read = chat_model.connect().invoke(messages, max_tokens=1).usage_metadata
+        assert read["input_token_details"]["cache_read"] > 0.9 * read["input_tokens"]
 
 
 def test_a_killed_model_is_named_and_the_next_question_answered(chat_model: ChatModel) -> None:

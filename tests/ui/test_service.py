@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.settings import IngestSettings
+from rag.cancel import require_wanted
+from rag.chat_model import ChatModel
 from rag.errors import CancelledError
 from rag.schema import Event, Question, Stage
 from rag.settings import RagSettings
@@ -134,6 +136,33 @@ def test_who_hangs_up_while_the_models_load_waits_no_longer(service: WaitingServ
     threading.Timer(0.3, service.hang_up, ["gone"]).start()
     with pytest.raises(CancelledError):
         service.settle("gone")
+
+
+class ReadingModel(ChatModel):
+    """Reads ahead without end, until it is cut off."""
+
+    def __init__(self) -> None:
+        super().__init__(RagSettings())
+        self.has_begun = threading.Event()
+
+    def rehearse(self) -> Iterator[int]:
+        while True:
+            require_wanted()
+            self.has_begun.set()
+            yield 1
+            time.sleep(0.01)
+
+
+def test_a_question_ends_what_the_model_reads_ahead(service: WaitingService) -> None:
+    service.chat_model = model = ReadingModel()
+    reading = threading.Thread(target=service._rehearse, daemon=True)
+    reading.start()
+    assert model.has_begun.wait(5)
+    service.go.set()
+    assert reading.is_alive()
+    list(service.events(Question("x")))
+    reading.join(5)
+    assert not reading.is_alive()
 
 
 def test_what_was_said_before_a_stop_is_the_end_of_an_answer(service: WaitingService) -> None:
