@@ -83,7 +83,7 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
-    from rag.compose import show_marks
+    from rag.compose import UNANSWERED, show_marks
 
     marked = [
         (f"\n\n{sentence.heading}\n" if sentence.heading else "")
@@ -93,6 +93,8 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
         for sentence in answer.sentences
     ]
     lines = ["".join(marked).strip() or answer.text]
+    for part in answer.unanswered:
+        lines += ["", UNANSWERED[answer.language].format(question=part)]
     if answer.calculation:
         lines += [""]
         lines += [

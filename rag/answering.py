@@ -344,7 +344,7 @@ class Answerer:
         self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
     ) -> Iterator[Event]:
         """Yield the number that a question asks to be worked out, if the passages allow it."""
-        if not needs_work(asked.query):
+        if composer.calculation or not needs_work(asked.query):
             return
         yield Stage("calculating")
         vector = self.retriever.embed(asked.query, asked.translation)

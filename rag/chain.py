@@ -1,16 +1,18 @@
 """Question -> Answer: the one place where the steps come together.
 
-    check -> rewrite, if it refers back -> understand -> retrieve -> rag/answering.py -> Answer
+    check -> for each question in it:
+             rewrite, if it refers back -> understand -> retrieve -> rag/answering.py
+          -> Answer
 
 `Chain` is a LangChain Runnable: `invoke` gives the Answer, and `events` the same as it comes
 about: stages, sources, each sentence that holds, and the whole answer last.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -24,9 +26,10 @@ from ingest.terms import find_query_terms, find_terms
 from rag.answering import Answerer
 from rag.chat_model import ChatModel
 from rag.claim import find_claim
-from rag.compose import Composer
+from rag.compose import Composer, show_text
 from rag.errata import Corrector
 from rag.names import find_identifiers, find_names, find_subjects, find_words
+from rag.parts import needs_before, split_question
 from rag.prompts import rewrite_messages, translate_messages
 from rag.question import (
     COURTESY,
@@ -90,10 +93,27 @@ class Chain(Runnable[Question, Answer]):
         clock = _Clock()
         text = drop_orders(check_question(question.text, self.settings.question_characters))
         language = detect_language(text)
+        parts: list[_Part] = []
+        for one in split_question(text):
+            part = yield from self._answer(one, language, question, parts, clock)
+            parts.append(part)
+        clock.mark("total_ms")
+        yield Done(self._put_together(question, language, parts, clock))
+
+    def _answer(
+        self,
+        text: str,
+        language: Language,
+        question: Question,
+        before: Sequence["_Part"],
+        clock: "_Clock",
+    ) -> "Generator[Event, None, _Part]":
+        """Yield what happens on the way to the answer of a part of a question; return that."""
+        history = (*question.history, *(Message("user", one.text) for one in before))
         query = text
-        if refers_back(text, question.history):
+        if refers_back(text, history) or needs_before(text, [one.text for one in before]):
             yield Stage("rewriting")
-            query = self._rewrite(text, question.history, language)
+            query = self._rewrite(text, history, language)
             clock.mark("rewrite_ms")
         yield Stage("searching")
         asked = self._understand(query, language, question.documents)
@@ -106,40 +126,53 @@ class Chain(Runnable[Question, Answer]):
 
         yield Stage("reading")
         corrector = Corrector(self._errata.read(), self.retriever.store.manifest.document, asked)
-        composer = Composer(language, corrector)
+        composer = Composer(language, corrector, before[-1].composer if before else None)
+        said = {sentence for one in before for sentence in one.composer.sentences}
         for event in self._answerer.answer(asked, passages, corrector, composer):
             match event:
+                case Text(sentence) if sentence in said:
+                    continue
                 case Text():
                     clock.mark("first_token_ms")
                 case Sources():
                     passages = event.passages
             yield event
-        clock.mark("total_ms")
-        yield Done(
-            Answer(
-                question=question.text,
-                query=asked.whole,
-                language=language,
-                text=composer.text(),
-                sentences=tuple(composer.sentences),
-                citations=tuple(composer.citations),
-                abstained=composer.abstained,
-                passages=passages,
-                timings=clock.marks,
-                model=self.chat_model.name,
-                dropped=tuple(composer.dropped),
-                calculation=composer.calculation,
-                corrections=tuple(composer.corrections),
-                conflicts=tuple(composer.conflicts),
-            )
+        return _Part(text, asked.whole, passages, composer)
+
+    def _put_together(
+        self, question: Question, language: Language, parts: Sequence["_Part"], clock: "_Clock"
+    ) -> Answer:
+        composers = [part.composer for part in parts]
+        sentences = tuple(dict.fromkeys(one for each in composers for one in each.sentences))
+        abstained = all(one.abstained for one in composers)
+        silent = [part.text for part in parts if not part.composer.sentences]
+        unanswered = () if abstained else tuple(silent)
+        mixed = chain.from_iterable(zip_longest(*(part.passages for part in parts)))
+        whole = composers[-1]
+        return Answer(
+            question=question.text,
+            query="; ".join(part.query for part in parts),
+            language=language,
+            text=show_text(sentences, unanswered, language) or composers[0].tell_nothing(),
+            sentences=sentences,
+            citations=tuple(whole.citations),
+            abstained=abstained,
+            passages=number_passages(passage for passage in mixed if passage),
+            timings=clock.marks,
+            model=self.chat_model.name,
+            dropped=tuple(whole.dropped),
+            calculation=whole.calculation,
+            corrections=tuple(whole.corrections),
+            conflicts=tuple(whole.conflicts),
+            unanswered=unanswered,
         )
 
     def _rewrite(self, text: str, history: tuple[Message, ...], language: Language) -> str:
         """Return the question in words that need no dialogue before them.
 
-        If the model brings in a name or number of its own, or nothing that was said, what the
-        question before named stands in place of its pronoun instead, or behind; or what was said
-        before in front.
+        If the model brings in a name or number of its own, or nothing that was said, or asks what
+        was asked before, what the question before named stands in place of its pronoun instead, or
+        behind; or what was said before in front.
         """
         written = self.chat_model.reply(rewrite_messages(text, history, language))
         dialogue = " ".join(turn.content for turn in history)
@@ -150,6 +183,7 @@ class Chain(Runnable[Question, Answer]):
             and added & set(find_terms(dialogue))
             and find_numbers(written) <= find_numbers(said)
             and find_names(written) <= find_words(said)
+            and find_terms(written) not in [find_terms(turn.content) for turn in history]
         ):
             return written
         before = find_before(text, history)
@@ -206,6 +240,19 @@ class Chain(Runnable[Question, Answer]):
             and asked.query.endswith(QUESTION_MARKS) <= written.endswith(QUESTION_MARKS)
         )
         return written if keeps and len(written) <= self.settings.question_characters else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the questions in what was asked, and what came of it.
+
+    The last one's composer has the citations, corrections and conflicts of all.
+    """
+
+    text: str
+    query: str
+    passages: tuple[Passage, ...]
+    composer: Composer
 
 
 class _Clock:

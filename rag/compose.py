@@ -1,7 +1,7 @@
 """Sentences that hold -> the text of an answer, and its citations."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ingest.errata import Erratum
@@ -34,6 +34,10 @@ ABSTENTION: dict[Language, str] = {
     "zh": "文档中没有这个问题的答案。",
 }
 
+UNANSWERED: dict[Language, str] = {
+    "en": "The documents do not answer this part: “{question}”",
+    "zh": "文档中没有这一部分的答案：“{question}”",
+}
 UNKNOWN: dict[Language, str] = {
     "en": "The documents do not answer this: none of them mentions {names}.",
     "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
@@ -94,7 +98,13 @@ QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "
 class Composer:
     """The sentences and citations of one answer as they come, and what was dropped and why."""
 
-    def __init__(self, language: Language, corrector: Corrector) -> None:
+    def __init__(
+        self, language: Language, corrector: Corrector, before: "Composer | None" = None
+    ) -> None:
+        """Begin an answer, or go on to the next part of the question behind `before`.
+
+        Parts share citations, corrections, conflicts, the calculation, and what was dropped.
+        """
         self._language = language
         self._corrector = corrector
         self._unknown: tuple[str, ...] = ()
@@ -102,14 +112,14 @@ class Composer:
         self.sentences: list[Sentence] = []
         self.grounds: list[tuple[Sentence, tuple[Evidence, ...]]] = []
         """Each sentence with what it rests on."""
-        self.citations: list[Citation] = []
-        self.conflicts: list[Conflict] = []
-        self.calculation: Calculation | None = None
-        self.corrections: list[Correction] = []
+        self.citations: list[Citation] = before.citations if before else []
+        self.conflicts: list[Conflict] = before.conflicts if before else []
+        self.calculation: Calculation | None = before.calculation if before else None
+        self.corrections: list[Correction] = before.corrections if before else []
         self._tells_nearest = False
         self._tried_to_work_out = False
         self._agreed = False
-        self.dropped: list[str] = []
+        self.dropped: list[str] = before.dropped if before else []
 
     @property
     def abstained(self) -> bool:
@@ -226,7 +236,11 @@ class Composer:
     ) -> Iterator[Text]:
         """Add what is right, and which document says otherwise; each erratum once."""
         faulty = self._corrector.quote(erratum, evidence)
-        if faulty is None or any(one.id == erratum.id for one in self.corrections):
+        if faulty is None:
+            return
+        if known := next((one for one in self.corrections if one.id == erratum.id), None):
+            if not any(one.mark == known.mark for one in self.sentences):  # an earlier part has it
+                yield replace(self._put(known.right, (), mark=known.mark), correction=known)
             return
         correction = Correction(
             id=erratum.id,
@@ -329,20 +343,14 @@ class Composer:
         self.conflicts.append(Conflict(sentence.text, numbers))
         return True
 
-    def text(self) -> str:
-        """Return the whole answer as Markdown, with its [1] marks."""
-        if self._unknown and not self.sentences:
+    def tell_nothing(self) -> str:
+        """Return what is said where there is no sentence."""
+        if self._unknown:
             names = OR[self._language].join(self._unknown)
             return UNKNOWN[self._language].format(names=escape_markdown(names))
-        if not self.sentences:
-            told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
-            told = AGREED if self._agreed else told
-            return told[self._language]
-        marked = [
-            f"{lead(sentence)}{escape_markdown(sentence.text)} {show_marks(sentence)}"
-            for sentence in self.sentences
-        ]
-        return "".join(marked).strip()
+        told = NOT_WORKED if self._tried_to_work_out else ABSTENTION
+        told = AGREED if self._agreed else told
+        return told[self._language]
 
     def _put(
         self,
@@ -379,6 +387,18 @@ class Composer:
         )
         self.citations.append(citation)
         return citation
+
+
+def show_text(sentences: Iterable[Sentence], unanswered: Iterable[str], language: Language) -> str:
+    """Return an answer as Markdown, with its [1] marks, and the parts that have no answer."""
+    marked = [f"{lead(one)}{escape_markdown(one.text)} {show_marks(one)}" for one in sentences]
+    return "".join([*marked, show_unanswered(unanswered, language)]).strip()
+
+
+def show_unanswered(parts: Iterable[str], language: Language) -> str:
+    """Return as Markdown, for behind an answer, which parts of the question have none."""
+    told = UNANSWERED[language]
+    return "".join(f"\n\n{told.format(question=escape_markdown(part))}" for part in parts)
 
 
 def _plain(value: Quantity) -> str:

@@ -62,7 +62,7 @@ def plan_calculation(
         reason = f"{expression} cannot be the answer: {error}"
         outcome = _choose(question, evidence, mend(expression, operands, asked), chat_model)
     if isinstance(outcome, Stated):
-        return Plan(None, asked, "a passage states it", is_stated=True)
+        return Plan(None, asked, "no calculation: a passage states the number", is_stated=True)
     return Plan(outcome, asked, reason)
 
 

@@ -30,7 +30,8 @@ _REFERENCE_EN = re.compile(
     r"|both(?! \w+ and\b)(?! (?:of )?(?:the )?(?:documents|files|texts|sources|papers|reports)\b)"
     r"|former|latter|same|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)\b)"
     r"|(?:the|that|this|which|another|other|\w+er|\w+est) ones?"
-    r"|which of|the two|the other|the first|the second|instead|else"
+    r"|which of|the two|the other|instead|else"
+    r"|the (?:first|second)(?= one\b|\W*$| (?:is|was|are|were|has|have|does|did|and|or)\b)"
     r"|above(?! \d)|previous|you said|you mean)\b",
     re.IGNORECASE,
 )
@@ -120,6 +121,12 @@ def refers_back(text: str, history: tuple[Message, ...]) -> bool:
     if reference := _REFERENCE_EN.search(text):
         return not _has_antecedent(text[: reference.start()], reference[0])
     return len(text.split()) <= _SHORT_WORDS and not _WHOLE_EN.match(text)
+
+
+def has_reference(text: str) -> bool:
+    """Tell whether a question has a word for something that was named before: it, they, 它."""
+    pattern = _REFERENCE_ZH if detect_language(text) == "zh" else _REFERENCE_EN
+    return bool(pattern.search(text))
 
 
 def _has_antecedent(before: str, reference: str) -> bool:

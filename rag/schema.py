@@ -172,6 +172,8 @@ class Answer:
     calculation: Calculation | None = None
     corrections: tuple[Correction, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    """The parts of the question that nothing answers, where others are answered."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract's JSON object."""

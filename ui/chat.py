@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components.chatbot import OptionDict
 
 from ingest.errors import SicError
-from rag.compose import escape_markdown, lead
+from rag.compose import escape_markdown, lead, show_unanswered
 from rag.errors import CancelledError
 from rag.schema import (
     Answer,
@@ -110,6 +110,7 @@ def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.Ch
         )
         for one in whole.sentences
     ]
+    parts.append(show_unanswered(whole.unanswered, whole.language))
     if whole.abstained:
         parts.append(abstention_markdown(whole))
     return [search, gr.ChatMessage("".join(parts).strip()), *show_working(whole)]

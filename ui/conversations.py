@@ -162,7 +162,7 @@ class Conversations:
 
 def as_markdown(title: str, answers: Sequence[Answer]) -> str:
     """Return a conversation as Markdown: each question, its answer, and a list of its sources."""
-    from rag.compose import escape_markdown, show_marks
+    from rag.compose import escape_markdown, show_marks, show_unanswered
 
     parts = [f"# {escape_markdown(title)}"]
     for answer in answers:
@@ -173,6 +173,7 @@ def as_markdown(title: str, answers: Sequence[Answer]) -> str:
             for one in answer.sentences
         ]
         parts.append(f"## {escape_markdown(answer.question)}")
+        told.append(show_unanswered(answer.unanswered, answer.language))
         parts.append("".join(told).strip() or escape_markdown(answer.text))
         parts += [
             f"- \\[{one.mark}\\] {escape_markdown(f'{one.authority} {one.url}'.strip())}"

@@ -29,9 +29,10 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
 
     def send(
         document: str, wrong: str, right: str, authority: str, url: str, request: gr.Request
-    ) -> tuple[str, str]:
+    ) -> tuple[Any, ...]:
         given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
-        return propose(service, given | {"url": url}, *visitor_of(request))
+        failed, listed = propose(service, given | {"url": url}, *visitor_of(request))
+        return failed, listed, *([gr.skip() if failed else ""] * 3)
 
     def list_all(request: gr.Request) -> str:
         return show_errata(service, *visitor_of(request))
@@ -46,11 +47,11 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
         authority = gr.Textbox(label=labels("authority"), max_lines=2)
         url = gr.Textbox(label=labels("url"), max_lines=1)
         button = gr.Button(labels("propose it"))
-        told = gr.HTML(elem_id="sic-proposed")
+        lacking = gr.HTML(elem_id="sic-proposed")
     button.click(
         send,
         inputs=[document, wrong, right, authority, url],
-        outputs=[told, listed],
+        outputs=[lacking, listed, right, authority, url],
         api_visibility="private",
         show_progress="hidden",
     )
@@ -71,7 +72,7 @@ def show_errata(service: Service, user: User, language: Language, notice: str = 
 def propose(
     service: Service, given: Mapping[str, str], user: User, language: Language
 ) -> tuple[str, str]:
-    """Put an erratum among the proposed ones; return what came of it, and the list."""
+    """Put an erratum among the proposed ones; return why not, if not, and the list."""
     settings = service.store.settings
     entry = {key: value.strip() for key, value in given.items() if value.strip()}
     if missing := [key for key in REQUIRED if key not in entry]:
@@ -84,7 +85,10 @@ def propose(
             told = Outcome(entry["id"], tell("is proposed", language))
         except SicError as error:
             told = Outcome("", tell_error(error, language), is_good=False)
-    return outcome_html([told], language), show_errata(service, user, language)
+    shown = outcome_html([told], language)
+    if told.is_good:
+        return "", show_errata(service, user, language, shown)
+    return shown, show_errata(service, user, language)
 
 
 def decide(service: Service, target: Link, user: User, language: Language) -> str:
@@ -106,7 +110,7 @@ def decide(service: Service, target: Link, user: User, language: Language) -> st
             told = Outcome(target.name, tell("is withdrawn", language))
         else:
             remove_erratum(settings.proposed_errata, target.name)
-            told = Outcome(target.name, tell("is dropped", language))
+            told = Outcome(target.name, tell("is rejected", language))
     except SicError as error:
         told = Outcome(target.name, tell_error(error, language), is_good=False)
     return show_errata(service, user, language, outcome_html([told], language))

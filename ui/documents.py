@@ -13,6 +13,7 @@ import gradio as gr
 
 from ingest.add import add_documents, remove_document, restore_document
 from ingest.errors import SettingsError, SicError
+from ingest.folder import list_documents
 from ingest.formats import READERS
 from ingest.formats.pdf_page import PageImage
 from ingest.load import Loader
@@ -119,6 +120,7 @@ def show_corpus(service: Service, user: User, language: Language, notice: str = 
         registry,
         language,
         notice,
+        list_documents(service.removed),
         may_change=user.may("editor"),
     )
 

@@ -29,12 +29,12 @@ def build_history(service: Service, current: gr.State, tab: gr.Tab) -> tuple[gr.
         service.conversations.rename(user.name, id_, title)
         return "", show_history(service, user, language, words)
 
-    words = gr.Textbox(
-        placeholder=labels("search conversations"), show_label=False, elem_id="sic-find"
-    )
+    searching = labels("search conversations")
+    words = gr.Textbox(label=searching, placeholder=searching, show_label=False, elem_id="sic-find")
     listed = gr.HTML(elem_id="sic-history")
     with gr.Accordion(labels("rename"), open=False):
-        title = gr.Textbox(show_label=False, placeholder=labels("new title"), max_lines=1)
+        new = labels("new title")
+        title = gr.Textbox(label=new, placeholder=new, show_label=False, max_lines=1)
         button = gr.Button(labels("rename it"))
     tab.select(search, words, listed, **QUIET)
     words.change(search, words, listed, trigger_mode="always_last", **QUIET)

@@ -29,10 +29,14 @@ def corpus_html(
     registry: Registry,
     language: Language,
     notice: str = "",
+    removed: Sequence[str] = (),
     *,
     may_change: bool = True,
 ) -> str:
-    """Return the list of what is in the corpus, its errata, and what could not be read."""
+    """Return the list of what is in the corpus, its errata, and what could not be read.
+
+    Behind it come the documents that were removed and can be brought back.
+    """
     items = []
     for entry in entries:
         remove = act("remove", entry.name, language) if may_change else ""
@@ -50,6 +54,11 @@ def corpus_html(
                 f"<li><a href='{escape(link('open', entry.name))}'>{escape(entry.title)}</a>"
                 f"<span>{' · '.join(facts)} {remove}</span></li>"
             )
+    items += [
+        f"<li><b>{escape(name)}</b><span>{tell('removed', language)} "
+        f"{act('restore', name, language)}</span></li>"
+        for name in (removed if may_change else ())
+    ]
     items += [
         f"<li class='sic-failed'><b>errata.yaml</b><span>{escape(problem)}</span></li>"
         for problem in registry.problems
@@ -74,9 +83,8 @@ def errata_html(
     for entry in proposed:
         acts = [act(one, entry.id, language) for one in _DECISIONS] if may_change else []
         told = tell("proposed", language)
-        items.append(
-            f"<li>{_erratum_html(entry, language)}<span>{told} {' '.join(acts)}</span></li>"
-        )
+        shown = _erratum_html(entry, language, in_force=False)
+        items.append(f"<li>{shown}<span><b>{told}</b> {' '.join(acts)}</span></li>")
     for one in registry.errata:
         place = one.places[0]
         target = escape(link("open", place.document, place.start, place.end))
@@ -85,7 +93,7 @@ def errata_html(
         told = f"{tell('in force', language)} {shown} {withdraw}"
         items.append(f"<li>{_erratum_html(one.entry, language)}<span>{told}</span></li>")
     listed = "".join(items) or f"<li><span>{tell('no errata', language)}</span></li>"
-    return section("corrections", len(registry.errata), notice, listed, language)
+    return section("corrections", len(registry.errata) + len(proposed), notice, listed, language)
 
 
 def section(key: str, number: int, notice: str, listed: str, language: Language) -> str:
@@ -109,8 +117,8 @@ def back(language: Language) -> str:
     return f"<a class='sic-back' href='#corpus'>{tell('all documents', language)}</a>"
 
 
-def _erratum_html(entry: ErratumEntry, language: Language) -> str:
-    tag = "del" if entry.kind == "error" else "u"
+def _erratum_html(entry: ErratumEntry, language: Language, *, in_force: bool = True) -> str:
+    tag = "del" if entry.kind == "error" and in_force else "u"
     right = entry.right.get(language) or next(iter(entry.right.values()))
     return (
         f"<p><{tag} class='sic-wrong'>{escape(' '.join(entry.wrong.split()))}</{tag}> "

@@ -75,8 +75,13 @@ def references_markdown(citations: Sequence[Citation], language: Language) -> st
     return "\n".join(lines)
 
 
-def passages_markdown(passages: Sequence[Passage], language: Language) -> str:
-    """Return the passages found, a line each, with links to open them."""
+def passages_markdown(
+    passages: Sequence[Passage], language: Language, corrections: Sequence[Correction] = ()
+) -> str:
+    """Return the passages found, a line each, with links to open them.
+
+    Those with words that are corrected say so.
+    """
     lines = []
     for passage in passages:
         section = passage.headings[-1] if passage.headings else passage.title
@@ -85,8 +90,19 @@ def passages_markdown(passages: Sequence[Passage], language: Language) -> str:
         text = " ".join(passage.text.split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
         target = link("open", passage.document, passage.start, passage.end)
-        lines.append(f"{passage.number}. [{where}]({target})<br>{snippet}")
+        wrong = [f"\\[{one.mark}\\]" for one in corrections if _overlap(one, passage)]
+        told = tell("holds error", language, marks=", ".join(wrong)) if wrong else ""
+        lines.append(f"{passage.number}. [{where}]({target}) {told}<br>{snippet}")
     return "\n".join(lines)
+
+
+def _overlap(correction: Correction, passage: Passage) -> bool:
+    return (
+        correction.kind == "error"
+        and correction.document == passage.document
+        and correction.start < passage.end
+        and passage.start < correction.end
+    )
 
 
 def abstention_markdown(answer: Answer) -> str:
@@ -95,7 +111,8 @@ def abstention_markdown(answer: Answer) -> str:
     told = "\n\n" if answer.sentences else f"**{answer.text}** "
     if not answer.passages:
         return told
-    return f"{told}{nearest}\n\n{passages_markdown(answer.passages[:3], answer.language)}"
+    shown = passages_markdown(answer.passages[:3], answer.language, answer.corrections)
+    return f"{told}{nearest}\n\n{shown}"
 
 
 def calculation_markdown(calculation: Calculation, answer: Answer) -> str:

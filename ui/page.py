@@ -106,7 +106,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         wire_links(
             service,
             words,
-            [pane, errata, tabs, document, wrong, listed, chat.chatbot_value, conversation],
+            [pane, errata, tabs, document, wrong, listed, chat.chatbot_value, conversation, adding],
         )
         wire_thumbs(service, chat.chatbot, conversation, [place, *feedback, tabs])
         chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
@@ -118,7 +118,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
 
 def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> None:
     """Let a link that is clicked change the parts of the page that it is about."""
-    pane, errata, tabs, document, wrong, listed, chatbot, conversation = parts
+    pane, errata, tabs, document, wrong, listed, chatbot, conversation, adding = parts
 
     def open_clicked(event: gr.EventData, search: str, request: gr.Request) -> dict[Any, Any]:
         target = parse_link(str(event.fragment))
@@ -135,11 +135,13 @@ def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> Non
             service.conversations.delete(user.name, target.name)
             return {listed: show_history(service, user, language, search)}
         marked = find_marked(service, target)
+        opens = target is not None and target.action in ("open", "read")
         return {
             pane: follow(service, target, user, language),
             tabs: gr.Tabs(selected="documents"),
             document: marked[0],
             wrong: marked[1],
+            adding: gr.Accordion(open=False) if opens else gr.skip(),
         }
 
     pane.select(open_clicked, words, [*parts], **QUIET)

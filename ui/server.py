@@ -1,5 +1,6 @@
 """The server: the page, the HTTP API and the MCP server behind one guard."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -50,10 +51,17 @@ def serve(ingest: IngestSettings, rag: RagSettings, page: PageSettings) -> None:
             log_level="warning",
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
         print(f"Sic is at http://{page.host}:{page.port} (stop it with Ctrl-C)", file=sys.stderr)
         uvicorn.Server(config).run()
     finally:
         service.close()
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """Tell whether a log record is anything but a stream that was cut as the server stopped."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return not (kind and issubclass(kind, asyncio.CancelledError))
 
 
 def build_app(service: Service, accounts: Accounts | None) -> FastAPI:

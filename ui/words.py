@@ -64,7 +64,9 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "zh": "正在加载语言模型，需要几秒钟；第一次约一分钟。",
     },
     "remove": {"en": "Remove", "zh": "移除"},
+    "holds error": {"en": "*says what is wrong: {marks}*", "zh": "*其中有误：{marks}*"},
     "undo": {"en": "Undo", "zh": "撤销"},
+    "restore": {"en": "Bring back", "zh": "恢复"},
     "accept": {"en": "Accept", "zh": "采纳"},
     "reject": {"en": "Reject", "zh": "拒绝"},
     "withdraw": {"en": "Withdraw", "zh": "撤回"},
@@ -231,7 +233,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "zh": "已提出，采纳之前不会更正任何回答。",
     },
     "is in force": {"en": "is in force.", "zh": "已生效。"},
-    "is dropped": {"en": "is dropped.", "zh": "已放弃。"},
+    "is rejected": {"en": "is rejected.", "zh": "已拒绝。"},
     "is withdrawn": {
         "en": "is withdrawn, and among the proposed ones again.",
         "zh": "已撤回，重新列为待采纳。",

@@ -6,7 +6,7 @@ from html import unescape
 from markdown_it import MarkdownIt
 
 from ingest.errata import Registry
-from rag.compose import Composer, escape_markdown
+from rag.compose import Composer, escape_markdown, show_text
 from rag.errata import Corrector
 from rag.evidence import find_sentences
 from rag.prompts import rewrite_messages, write_messages
@@ -45,7 +45,9 @@ def test_a_point_begins_no_list_of_its_own() -> None:
     composer = new_composer()
     list(composer.point("1. One fact.", evidence[0], "A"))
     list(composer.point("- Another fact.", evidence[1], "A"))
-    assert composer.text() == "**A**\n\n- One fact. [1]\n- Another fact. [2]"
+    assert (
+        show_text(composer.sentences, (), "en") == "**A**\n\n- One fact. [1]\n- Another fact. [2]"
+    )
 
 
 def test_the_same_words_are_one_citation() -> None:
@@ -54,7 +56,7 @@ def test_the_same_words_are_one_citation() -> None:
     list(composer.add("First.", evidence[:1]))
     list(composer.add("Second.", evidence))
     assert [sentence.citations for sentence in composer.sentences] == [(1,), (1, 2)]
-    assert composer.text() == "First. [1] Second. [1][2]"
+    assert show_text(composer.sentences, (), "en") == "First. [1] Second. [1][2]"
     assert [(c.start, c.quote) for c in composer.citations] == [
         (10, "One fact."),
         (20, "Another fact."),
