@@ -1,5 +1,6 @@
 """What the page says of itself: models, depth, where things run; language and theme to choose."""
 
+from collections.abc import Sequence
 from html import escape
 
 import gradio as gr
@@ -10,6 +11,7 @@ from ui.service import Service
 from ui.words import QUIET, tell, visitor_of
 
 LANGUAGES: tuple[tuple[Language, str], ...] = (("en", "English"), ("zh", "中文"))
+THEME_COOKIE = "sic-theme"
 THEMES = (("light", "light"), ("dark", "dark"), ("", "by system"))
 
 
@@ -17,12 +19,14 @@ def build_about(service: Service, tab: gr.Tab) -> None:
     """Build what the page says of itself, which is filled in when its tab is opened."""
 
     def tell_about(request: gr.Request) -> str:
-        return show_about(service, *visitor_of(request))
+        assert request.request is not None
+        theme = str(request.request.cookies.get(THEME_COOKIE, ""))
+        return show_about(service, *visitor_of(request), theme)
 
     tab.select(tell_about, None, gr.HTML(elem_id="sic-about"), **QUIET)
 
 
-def show_about(service: Service, user: User, language: Language) -> str:
+def show_about(service: Service, user: User, language: Language, theme: str = "") -> str:
     """Return models and settings in use as a list, and the choice of language and theme."""
     rag, ingest = service.settings, service.store.settings
     model = service.chat_model
@@ -44,8 +48,8 @@ def show_about(service: Service, user: User, language: Language) -> str:
     rows = "".join(
         f"<dt>{tell(key, language)}</dt><dd>{escape(value)}</dd>" for key, value in facts
     )
-    languages = _choice("language", [(code, name) for code, name in LANGUAGES])
-    themes = _choice("theme", [(code, tell(name, language)) for code, name in THEMES])
+    languages = _choice("language", LANGUAGES, language)
+    themes = _choice("theme", [(code, tell(name, language)) for code, name in THEMES], theme)
     rows += f"<dt>{tell('language', language)}</dt><dd>{languages}</dd>"
     rows += f"<dt>{tell('theme', language)}</dt><dd>{themes}</dd>"
     leave = ""
@@ -57,10 +61,10 @@ def show_about(service: Service, user: User, language: Language) -> str:
     return f"<section class='sic-about'><dl>{rows}</dl>{leave}</section>"
 
 
-def _choice(kind: str, options: list[tuple[str, str]]) -> str:
-    """Return buttons that the page's script acts on."""
+def _choice(kind: str, options: Sequence[tuple[str, str]], chosen: str) -> str:
+    """Return buttons that the page's script acts on; the one that is in force is pressed."""
     return " ".join(
-        f"<button type='button' class='sic-button' data-choose='{kind}' data-value='{value}'>"
-        f"{escape(name)}</button>"
+        f"<button type='button' class='sic-button' data-choose='{kind}' data-value='{value}' "
+        f"aria-pressed='{'true' if value == chosen else 'false'}'>{escape(name)}</button>"
         for value, name in options
     )
