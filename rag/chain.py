@@ -58,7 +58,7 @@ from rag.schema import (
 )
 from rag.settings import RagSettings
 from rag.task import Asked, Task, find_named, find_task
-from rag.verify import find_numbers
+from rag.verify import find_numbers, missing_identifiers
 
 LIST_PASSAGES = 15
 """The least number of passages from which a list is made."""
@@ -207,7 +207,11 @@ class Chain(Runnable[Question, Answer]):
         return Asked(query, language, documents, task, tuple(named))
 
     def _search(self, asked: Asked) -> tuple[Passage, ...]:
-        """Return the passages nearest to a question or its claim; for a summary, those to walk."""
+        """Return the passages nearest to a question or its claim; for a summary, those to walk.
+
+        If none has what the question names by letters and digits, those documents are searched
+        that have it.
+        """
         retriever = self.retriever
         claim = find_claim(asked.query, asked.language)
         query = claim.text if claim else asked.query
@@ -224,7 +228,11 @@ class Chain(Runnable[Question, Answer]):
                 found = [retriever.retrieve(side, count, asked.documents) for side in sides]
                 mixed = chain.from_iterable(zip_longest(*found))
                 return number_passages([passage for passage in mixed if passage])[:count]
-        return retriever.retrieve(query, count, asked.documents, asked.translation)
+        passages = retriever.retrieve(query, count, asked.documents, asked.translation)
+        missing = missing_identifiers(query, passages)
+        if missing and (naming := retriever.find_naming(missing, asked.documents)):
+            passages = retriever.retrieve(query, count, naming, asked.translation)
+        return passages
 
     def _translate(self, asked: Asked, passages: Sequence[Passage]) -> str:
         """Return the query in the language of most passages, or nothing if that is its own."""

@@ -13,6 +13,7 @@ from ingest.store import Store
 from ingest.terms import find_terms
 from rag.bibliography import FUSED_LOSS, lists_sources
 from rag.evidence import begins_with_reference
+from rag.names import squeeze
 from rag.rerank import RERANKED, Reranker
 from rag.schema import Passage
 
@@ -107,6 +108,18 @@ class Retriever:
     ) -> list[str]:
         """Return those words that no document has in any form."""
         return [word for word in words if not self.store.search_terms(word, 1, documents)]
+
+    def find_naming(
+        self, names: Iterable[str], documents: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """Return the documents with some of these names, which are spelt as `squeeze` does."""
+        found = [
+            chunk.document
+            for name in names
+            for chunk, _ in self.store.search_terms(name, CANDIDATES, documents)
+            if name in squeeze(chunk.text)
+        ]
+        return tuple(dict.fromkeys(found))
 
     def _candidates(
         self, query: str, translation: str, documents: Sequence[str] | None

@@ -27,7 +27,7 @@ from rag.names import (
     plain_name,
     squeeze,
 )
-from rag.quantity import find_quantities, is_unit
+from rag.quantity import find_quantities, find_quantity_spans, is_unit
 from rag.question import detect_language
 from rag.schema import Evidence, Passage
 
@@ -46,6 +46,9 @@ SIMILARITY_MARGIN = 0.03
 _LINE = re.compile(
     r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
 )
+_TABLE_ROW = re.compile(r"(?:(?<!\S)(?:[-–—+]?\d+(?:[.,]\d+)*%?|[-–—∞])\s+){5}")
+"""Five bare numbers in a row, which only tables have."""
+_FACTOR = re.compile(r"\s?(?:times\b|[-‐]?fold\b|[×x](?!\w)|倍)", re.IGNORECASE)
 _SIZE = re.compile(r"(?<=[a-z])(?=\d+[a-z])")
 
 
@@ -102,6 +105,8 @@ class Verifier:
             return Verdict((), f"what was found is about something else: {draft.text}")
         if draft.text.endswith(("?", "？")) or squeeze(draft.text) == squeeze(self._question):
             return Verdict((), f"a question is no answer: {draft.text}")
+        if _TABLE_ROW.search(draft.text):
+            return Verdict((), f"a row of a table is no sentence: {draft.text}")
         numbers = find_numbers(draft.text)
         vector = self._embedder.embed_documents([draft.text])[0]
         similarities = {number: float(own @ vector) for number, own in self._vectors.items()}
@@ -131,6 +136,8 @@ class Verifier:
             return f"no passage states {min(missing):f}"
         if quantity := _other_unit(draft.text, chosen):
             return f"no passage states {quantity}"
+        if factors := _find_factors(draft.text) - _find_factors(" ".join(i.text for i in chosen)):
+            return f"no passage says {min(factors):f} times"
         if names := self._unknown_names(draft, chosen):
             return f"no passage names {min(names)}"
         if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
@@ -233,6 +240,12 @@ def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:
     """Tell whether a sentence names another of the same kind, as GPT-4 where GPT-3 is asked."""
     named = find_identifiers(text)
     return any(kind in named and named[kind].isdisjoint(names) for kind, names in asked.items())
+
+
+def _find_factors(text: str) -> set[Decimal]:
+    """Return the numbers of a text that say how many times: 2.5 times, 800×, 3倍."""
+    plain = normalise(blank_identifiers(text))
+    return {value for _, end, value, _ in find_quantity_spans(plain) if _FACTOR.match(plain, end)}
 
 
 def _strangers(text: str, numbers: set[Decimal], chosen: Sequence[Evidence]) -> str:

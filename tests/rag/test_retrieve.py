@@ -13,9 +13,13 @@ from ingest.errors import SettingsError
 from ingest.settings import IngestSettings
 from ingest.store import Store
 from ingest.sync import sync
+from rag.chain import Chain
+from rag.chat_model import ChatModel
 from rag.evidence import key_sentences
 from rag.rerank import Reranker
 from rag.retrieve import Retriever
+from rag.settings import RagSettings
+from rag.task import Asked, Task
 
 TEXTS = {
     "lamp.txt": "The lamp of the tower is of type FL-7731.\n\nIt is lit at dusk.",
@@ -51,6 +55,28 @@ def found(retriever: Retriever, query: str, count: int = 1) -> list[str]:
 )
 def test_it_finds_by_words_and_by_meaning(retriever: Retriever, query: str, document: str) -> None:
     assert found(retriever, query) == [document]
+
+
+def test_what_a_question_names_is_looked_for_where_it_stands(
+    settings: IngestSettings, embedder: Embedder, chat_model: ChatModel
+) -> None:
+    for number in range(8):
+        told = f"Tower {number} was built in {1900 + number}; building it took many hours of work."
+        (settings.documents / f"tower{number}.txt").write_text(told)
+    named = "FL-7731 is a lamp. The lamp weighs 40 kg."
+    (settings.documents / "lamp.txt").write_text(named)
+    with Store(settings, create=True) as store:
+        sync(store, lambda: embedder)
+        chain = Chain(Retriever(store, embedder), chat_model, RagSettings(passages=1))
+        asked = Asked(
+            "Tower 3 was built in 1903; how many hours of work did building it with FL-7731 take?",
+            "en",
+            None,
+            Task("answer"),
+        )
+        alone = chain.retriever.retrieve(asked.query, 1)
+        assert "lamp.txt" not in {one.document for one in alone}, "else this tests nothing"
+        assert {one.document for one in chain._search(asked)} == {"lamp.txt"}
 
 
 def test_a_walk_goes_through_every_document_in_order(retriever: Retriever) -> None:
