@@ -76,6 +76,11 @@ WORKED: dict[Language, str] = {
     "en": "{result}, worked out from what the passages state: {working}",
     "zh": "{result}，由原文中的数字算出：{working}",
 }
+WORKED_WRONG: dict[Language, str] = {
+    "en": "{result}, worked out from what the passages state, of which one number is known to be "
+    "wrong: {working}",
+    "zh": "{result}，由原文中的数字算出，但其中有已知错误的数字：{working}",
+}
 WORKED_AGAIN: dict[Language, str] = {
     "en": "With {number} instead: {working}",
     "zh": "若改用{number}：{working}",
@@ -275,8 +280,9 @@ class Composer:
         result = make_readable(worked.result, asked)
         working = show_working(worked, asked, self._language)
         shown = show_result(result, self._language)
-        told = WORKED[self._language].format(result=shown, working=working)
-        yield self._put(told, evidence, mark="C1")
+        told = WORKED_WRONG if self._is_wrong(worked) else WORKED
+        said = told[self._language].format(result=shown, working=working)
+        yield self._put(said, evidence, mark="C1")
         self.calculation = Calculation(
             operands=tuple(self._operand(one) for one in worked.operands),
             expression=worked.expression,
@@ -287,6 +293,15 @@ class Composer:
         for operand in worked.operands:
             if operand.evidence:
                 yield from self._correct_operand(operand, operand.evidence, worked, asked)
+
+    def _is_wrong(self, worked: Worked) -> bool:
+        """Tell whether a number of a calculation is known to be wrong, and not only qualified."""
+        return any(
+            erratum.entry.kind == "error"
+            for one in worked.operands
+            if one.evidence
+            for erratum in self._corrector.find_faulty(one.evidence, one.start, one.end)
+        )
 
     def _correct_operand(
         self, operand: FoundNumber, item: Evidence, worked: Worked, asked: AskedNumber

@@ -285,6 +285,7 @@ def test_a_calculation_on_a_faulty_number_shows_the_right_one_too(chain: Chain) 
     answer = ask(chain, "How many times BLOOM's emissions are GPT-3's?")
     assert answer.calculation
     assert answer.calculation.result == "18.4"
+    assert "known to be wrong" in answer.sentences[0].text
     assert "22.35" in answer.text
     assert [one.kind for one in answer.corrections] == ["error"]
 

@@ -160,6 +160,20 @@ def test_what_nearly_answers_is_corrected_and_the_answer_abstains() -> None:
     assert not other.sentences, "it has nothing of what was asked"
 
 
+def test_a_later_part_of_a_question_goes_on_with_the_same_marks() -> None:
+    one = corrector("Who painted it?")
+    first = Composer("en", one)
+    list(first.add("It was painted by Eva Strand.", saying("Strand")))
+    second = Composer("en", one, first)
+    list(second.add("It was painted by Eva Strand.", saying("Strand")))
+    list(second.add("Visitors come by boat.", saying("Visitors")))
+    assert [one.mark for one in second.corrections] == ["E1"], "it is the same error"
+    assert second.sentences[0] == first.sentences[0], "and its correction answers here, too"
+    assert second.sentences[-1].citations == (2,)
+    shown = show_text(first.sentences, ["How high [x] is it?"], "en")
+    assert shown.endswith("[1]\n\nThe documents do not answer this part: “How high \\[x\\] is it?”")
+
+
 def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None:
     sentence = saying("Alder took")
     errata = registry().errata[1:2]
