@@ -9,12 +9,13 @@ from ingest.errors import LoadError, WeightsError
 from ingest.formats.pdf_page import Box, PageImage
 from ingest.schema import Document
 from rag.errors import ModelStoppedError
-from rag.schema import Answer, Calculation, Citation, Correction, Operand, Sentence
+from rag.schema import Answer, Calculation, Citation, Correction, Operand, Passage, Sentence
 from ui.html import Outcome, corpus_html, errata_html, outcome_html
 from ui.links import Link, link, parse_link
 from ui.markdown import (
     calculation_markdown,
     corrections_markdown,
+    passages_markdown,
     plain_text,
     references_markdown,
     sentence_markdown,
@@ -72,6 +73,26 @@ def test_a_reply_of_the_page_is_read_back_as_what_it_says() -> None:
     citation = Citation(1, HOSTILE, "T", None, 0, 3, "abc")
     shown = sentence_markdown(Sentence("It cost $5 * 2 [sic].", (1,), verified=True), [citation])
     assert plain_text(shown) == "It cost $5 * 2 [sic]."
+
+
+def test_a_nearest_passage_that_is_known_to_be_wrong_says_so() -> None:
+    passages = [
+        Passage(number, "a.txt", "T", None, start, start + 20, "text", (), 0.9)
+        for number, start in enumerate((0, 100), 1)
+    ]
+    wrong = Correction("one", "a.txt", "te", "x", "y", "", 110, 112, "E1", "error")
+    first, second = passages_markdown(passages, "en", [wrong]).split("\n")
+    assert "[E1" not in first
+    assert "wrong" not in first
+    assert r"*says what is wrong: \[E1\]*" in second
+
+
+def test_what_was_removed_can_be_brought_back_by_who_may_change_it() -> None:
+    shown = corpus_html([], "x", Registry(), "en", removed=[HOSTILE])
+    assert escape(link("restore", HOSTILE)) in shown
+    assert "<script" not in shown
+    barred = corpus_html([], "x", Registry(), "en", removed=[HOSTILE], may_change=False)
+    assert "#restore" not in barred
 
 
 def test_references_name_their_place_and_show_their_words_as_text() -> None:

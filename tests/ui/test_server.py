@@ -1,6 +1,8 @@
 """The server's routes, and who reaches them: a real server, store and clients; scripted answers."""
 
+import asyncio
 import json
+import logging
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +19,7 @@ from tests.ui.served import PASSWORD
 from ui.accounts import FAILURES
 from ui.conversations import Conversations
 from ui.security import LARGEST_BODY
+from ui.server import _is_no_farewell
 
 PUBLIC = ("/login", "/health", "/ready")
 
@@ -26,6 +29,15 @@ def client(open_server: str) -> Iterator[httpx.Client]:
     """A client of a server without accounts."""
     with httpx.Client(base_url=open_server, timeout=60) as client:
         yield client
+
+
+def test_a_stream_that_is_cut_as_the_server_stops_is_no_error() -> None:
+    def record(error: BaseException) -> logging.LogRecord:
+        told = (type(error), error, None)
+        return logging.LogRecord("x", logging.ERROR, "x", 1, "Exception", (), told)
+
+    assert not _is_no_farewell(record(asyncio.CancelledError()))
+    assert _is_no_farewell(record(ValueError()))
 
 
 def as_user(url: str, name: str) -> httpx.Client:
