@@ -72,6 +72,7 @@ MOST_DISAGREEMENTS = 6
 """How many documents are compared for what they disagree about, and how many places are shown."""
 LIST_SENTENCES = 10
 """How many of the nearest sentences are examined for a list."""
+ONE_CALCULATION = "one number is worked out in an answer: ask for the other by itself"
 TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
 TOPIC_SENTENCES_OF = 60
@@ -344,7 +345,10 @@ class Answerer:
         self, asked: Asked, passages: tuple[Passage, ...], composer: Composer
     ) -> Iterator[Event]:
         """Yield the number that a question asks to be worked out, if the passages allow it."""
-        if composer.calculation or not needs_work(asked.query):
+        if not needs_work(asked.query):
+            return
+        if composer.calculation:
+            composer.drop(ONE_CALCULATION)
             return
         yield Stage("calculating")
         vector = self.retriever.embed(asked.query, asked.translation)
@@ -380,7 +384,9 @@ class Answerer:
                     return
                 continue
             yield from composer.add(draft.text, verdict.evidence)
-        if reader.worked:
+        if reader.worked and composer.calculation:
+            composer.drop(ONE_CALCULATION)
+        elif reader.worked:
             yield from composer.calculate(reader.worked, find_asked_number(asked.query))
         if misquoted and not composer.sentences:
             if doubt := judge.doubt_answer(misquoted.text, [misquoted]):

@@ -28,7 +28,7 @@ from rag.chat_model import ChatModel
 from rag.claim import find_claim
 from rag.compose import Composer, show_text
 from rag.errata import Corrector
-from rag.names import find_identifiers, find_names, find_subjects, find_words
+from rag.names import find_codes, find_identifiers, find_names, find_subjects, find_words
 from rag.parts import needs_before, split_question
 from rag.prompts import rewrite_messages, translate_messages
 from rag.question import (
@@ -109,14 +109,15 @@ class Chain(Runnable[Question, Answer]):
         clock: "_Clock",
     ) -> "Generator[Event, None, _Part]":
         """Yield what happens on the way to the answer of a part of a question; return that."""
-        history = (*question.history, *(Message("user", one.text) for one in before))
+        earlier = [one.asked for one in before]
+        history = (*question.history, *(Message("user", one) for one in earlier))
         query = text
-        if refers_back(text, history) or needs_before(text, [one.text for one in before]):
+        if refers_back(text, history) or needs_before(text, earlier):
             yield Stage("rewriting")
             query = self._rewrite(text, history, language)
             clock.mark("rewrite_ms")
         yield Stage("searching")
-        asked = self._understand(query, language, question.documents)
+        asked = self._understand(query, language, question)
         passages = self._search(asked)
         if translation := self._translate(asked, passages):
             asked = replace(asked, translation=translation)
@@ -126,7 +127,7 @@ class Chain(Runnable[Question, Answer]):
 
         yield Stage("reading")
         corrector = Corrector(self._errata.read(), self.retriever.store.manifest.document, asked)
-        composer = Composer(language, corrector, before[-1].composer if before else None)
+        composer = Composer(language, corrector, before[-1].composer if before else None, text)
         said = {sentence for one in before for sentence in one.composer.sentences}
         for event in self._answerer.answer(asked, passages, corrector, composer):
             match event:
@@ -137,7 +138,7 @@ class Chain(Runnable[Question, Answer]):
                 case Sources():
                     passages = event.passages
             yield event
-        return _Part(text, asked.whole, passages, composer)
+        return _Part(text, query, asked.whole, passages, composer)
 
     def _put_together(
         self, question: Question, language: Language, parts: Sequence["_Part"], clock: "_Clock"
@@ -145,7 +146,7 @@ class Chain(Runnable[Question, Answer]):
         composers = [part.composer for part in parts]
         sentences = tuple(dict.fromkeys(one for each in composers for one in each.sentences))
         abstained = all(one.abstained for one in composers)
-        silent = [part.text for part in parts if not part.composer.sentences]
+        silent = [part.text for part in parts if part.composer.abstained]
         unanswered = () if abstained else tuple(silent)
         mixed = chain.from_iterable(zip_longest(*(part.passages for part in parts)))
         whole = composers[-1]
@@ -195,12 +196,14 @@ class Chain(Runnable[Question, Answer]):
         whole = f"{text} ({subjects})" if subjects and is_asked else f"{told} {text}"
         return whole[-self.settings.question_characters :].strip()
 
-    def _understand(
-        self, query: str, language: Language, documents: tuple[str, ...] | None
-    ) -> Asked:
-        """Tell what a question wants, and which documents it names if it is bound to none."""
+    def _understand(self, query: str, language: Language, question: Question) -> Asked:
+        """Tell what a part of a question wants, and which documents it names if bound to none.
+
+        What another part names counts for one that names none.
+        """
+        documents = question.documents
         entries = {} if documents is not None else self.retriever.store.manifest.entries()
-        named = find_named(query, entries)
+        named = find_named(query, entries) or find_named(question.text, entries)
         if named:
             documents = tuple(named)
         task = find_task(query, tuple(named.values()))
@@ -209,7 +212,7 @@ class Chain(Runnable[Question, Answer]):
     def _search(self, asked: Asked) -> tuple[Passage, ...]:
         """Return the passages nearest to a question or its claim; for a summary, those to walk.
 
-        If none has what the question names by letters and digits, those documents are searched
+        Where they lack what the question names by letters and digits, those documents are searched
         that have it.
         """
         retriever = self.retriever
@@ -231,7 +234,10 @@ class Chain(Runnable[Question, Answer]):
         passages = retriever.retrieve(query, count, asked.documents, asked.translation)
         missing = missing_identifiers(query, passages)
         if missing and (naming := retriever.find_naming(missing, asked.documents)):
-            passages = retriever.retrieve(query, count, naming, asked.translation)
+            more = retriever.retrieve(query, count, naming, asked.translation)
+            beside = passages if missing < find_codes(query) else ()
+            mixed = chain.from_iterable(zip_longest(more, beside))
+            return number_passages(passage for passage in mixed if passage)[:count]
         return passages
 
     def _translate(self, asked: Asked, passages: Sequence[Passage]) -> str:
@@ -258,6 +264,8 @@ class _Part:
     """
 
     text: str
+    asked: str
+    """In words that need nothing before them."""
     query: str
     passages: tuple[Passage, ...]
     composer: Composer

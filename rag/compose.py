@@ -104,12 +104,19 @@ class Composer:
     """The sentences and citations of one answer as they come, and what was dropped and why."""
 
     def __init__(
-        self, language: Language, corrector: Corrector, before: "Composer | None" = None
+        self,
+        language: Language,
+        corrector: Corrector,
+        before: "Composer | None" = None,
+        question: str = "",
     ) -> None:
         """Begin an answer, or go on to the next part of the question behind `before`.
 
-        Parts share citations, corrections, conflicts, the calculation, and what was dropped.
+        Parts share citations, corrections, conflicts, the calculation, and what was dropped. Behind
+        a list stands the question of the part that follows.
         """
+        follows_list = before is not None and bool(before.sentences) and before.sentences[-1].item
+        self._opening = question if follows_list else ""
         self._language = language
         self._corrector = corrector
         self._unknown: tuple[str, ...] = ()
@@ -376,6 +383,7 @@ class Composer:
         heading: str = "",
         mark: str = "",
     ) -> Text:
+        heading, self._opening = heading or self._opening, ""
         cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
         numbers = tuple(citation.number for citation in cited)
         sentence = Sentence(text, numbers, verified=True, item=item, heading=heading, mark=mark)
@@ -433,7 +441,7 @@ def show_marks(sentence: Sentence) -> str:
 def lead(sentence: Sentence) -> str:
     """Return the Markdown before a sentence: a space, or a bullet, under its heading if any."""
     heading = f"\n\n**{escape_markdown(sentence.heading)}**\n" if sentence.heading else ""
-    return f"{heading}\n- " if sentence.item else " "
+    return f"{heading}\n- " if sentence.item else f"{heading} "
 
 
 def escape_markdown(text: str) -> str:

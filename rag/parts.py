@@ -1,7 +1,8 @@
 """A question -> the questions in it, each of which is asked by itself.
 
 A small model answers half of "how many can it carry, and who is its master?", or makes up the
-other half. Only what plainly begins a question of its own is split off.
+other half. Only what plainly is a question of its own is split off: a question that is cut wrongly
+is answered worse than one that is left whole.
 """
 
 import re
@@ -9,30 +10,37 @@ from collections.abc import Sequence
 
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_terms
-from rag.names import find_names
+from rag.names import find_names, has_digit
+from rag.quantity import is_unit
 from rag.question import QUESTION_MARKS, detect_language, has_reference
 
 MOST_PARTS = 3
 """A text of more questions is asked as it stands."""
 LEAST_TERMS = 2
 """What a question names at least, to be understood by itself."""
-_WORD_EN = r"(?:what|who|whom|whose|which|where|when|why|how)"
+_WORD_EN = r"(?:what|who|whom|which|where|when|why|how)"
 _VERB_EN = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
 _SUBJECT_EN = r"(?:it|he|she|they|there|this|that|these|those|the|an?|its|his|her|their|any)\b"
+_ASKS_EN = re.compile(rf"\b(?:{_WORD_EN}|whose)\b", re.IGNORECASE)
+_BEGINS_EN = re.compile(
+    rf"(?:(?:in|at|on|by|to|for|from|of) )?(?P<word>{_WORD_EN}\b)|{_VERB_EN}\b", re.IGNORECASE
+)
 _JOINT_EN = re.compile(
-    rf"(?:\s*[,;]\s*|\s+)(?:and|but)\s+(?:also\s+)?(?={_WORD_EN}\b)"
-    rf"|\s*[,;]\s*(?:and|but)\s+(?={_VERB_EN} (?:{_SUBJECT_EN}|(?-i:[A-Z])))",
+    rf"(?P<comma>\s*[,;])?\s+(?:and|but)\s+(?:also\s+)?"
+    rf"(?=(?:{_WORD_EN}(?:\s+(?!{_SUBJECT_EN})[\w'’-]+){{0,4}}?\s+{_VERB_EN}"
+    rf"|who(?!\s+{_SUBJECT_EN})\s+\w+"
+    rf"|{_VERB_EN}\s+(?:{_SUBJECT_EN}|(?-i:[A-Z])))\b)",
     re.IGNORECASE,
 )
-_ASKS_EN = re.compile(rf"\b{_WORD_EN}\b", re.IGNORECASE)
-_BEGINS_EN = re.compile(
-    rf"(?:and |so )?(?:(?:in|at|on|by|to|for|from|of) )?(?:{_WORD_EN}|{_VERB_EN})\b", re.IGNORECASE
-)
-_JOINT_ZH = re.compile(r"[，,；;、]\s*(?:以及|并且|而且|还有|和|而)?|(?:以及|并且)")
-_ASKS_ZH = re.compile(r"什么|谁|哪|多少|几|怎|为何|多[大高长深久远]|吗")
+"""Before a question in the order of one: how much does it cost, and not how much it costs."""
+_ASKS_YOU = re.compile(rf"{_VERB_EN} you\b", re.IGNORECASE)
+_JOINT_ZH = re.compile(r"[，,；;]\s*(?:以及|并且|而且|还有|和|而)?")
+_ASKS_ZH = re.compile(r"什么|谁|哪|多少|几(?![百千十万])|怎|为何|多[大高长深久远]|吗")
+_CONDITION_ZH = re.compile(r"如果|若|假如|要是|哪怕")
+_ASKS_WHO_ZH = re.compile(r"[^，,；;谁]{2,8}是谁[？?]?$")
+"""A question with a subject of its own: 港务长是谁, and not 排放多少 or 深度是多少."""
 _TITLE_ZH = re.compile(r"《.+?》")
-_HAS_SUBJECT_ZH = re.compile(r"[^，,；;]{2,}?(?:是|有|在|叫|为)(?:谁|什么|多少|哪|几|多)")
-"""A subject of its own: 港务长是谁, and not 排放多少."""
+_QUOTES = (("《", "》"), ("“", "”"), ("「", "」"))
 
 
 def split_question(text: str) -> tuple[str, ...]:
@@ -42,32 +50,39 @@ def split_question(text: str) -> tuple[str, ...]:
         parts = [part for one in sentences for part in _split(one)]
     else:
         parts = _split(text)
-    first = set(find_terms(parts[0])) - FUNCTION_WORDS
-    can_be_asked = first and all(map(_says_enough, parts[1:]))
-    return tuple(parts) if can_be_asked and len(parts) <= MOST_PARTS else (text,)
+    first, *others = parts
+    can_be_asked = (
+        len(parts) <= MOST_PARTS
+        and _names_enough(first)
+        and all(_names_enough(one) or has_reference(one) for one in others)
+        and not any(map(_ASKS_YOU.match, parts))
+        and not (any(map(_specifies, others)) and not _specifies(first))
+    )
+    return tuple(parts) if can_be_asked else (text,)
 
 
 def needs_before(part: str, before: Sequence[str]) -> bool:
-    """Tell whether a question may leave out what those before it in the same breath name."""
-    return any(map(_names, before)) and not _names(part)
+    """Tell whether a question may leave out what those before it in the same breath name.
 
-
-def _names(text: str) -> bool:
-    return bool(find_names(text) or _TITLE_ZH.search(text))
+    In Chinese it does so unless it asks who, with a subject of its own.
+    """
+    if not before or _find_own_names(part):
+        return False
+    if detect_language(part) == "zh" and not _ASKS_WHO_ZH.fullmatch(part):
+        return True
+    return any(one for text in before for one in find_names(text) if not is_unit(one)) or any(
+        map(_TITLE_ZH.search, before)
+    )
 
 
 def _split(sentence: str) -> list[str]:
     """Split one sentence where a question of its own begins on either side."""
     is_chinese = detect_language(sentence) == "zh"
-    joints = (_JOINT_ZH if is_chinese else _JOINT_EN).finditer(sentence)
+    begins_another = _begins_another_zh if is_chinese else _begins_another_en
     parts, start = [], 0
-    for joint in joints:
-        one, rest = sentence[start : joint.start()], sentence[joint.end() :]
-        if is_chinese:
-            begins_another = bool(_ASKS_ZH.search(one) and _HAS_SUBJECT_ZH.match(rest))
-        else:
-            begins_another = bool(_BEGINS_EN.match(one)) and len(_ASKS_EN.findall(one)) <= 1
-        if begins_another:
+    for joint in (_JOINT_ZH if is_chinese else _JOINT_EN).finditer(sentence):
+        one = sentence[start : joint.start()]
+        if not _is_quoting(one) and begins_another(one, joint, sentence[joint.end() :]):
             parts.append(one)
             start = joint.end()
     parts.append(sentence[start:])
@@ -76,7 +91,37 @@ def _split(sentence: str) -> list[str]:
     return [part[0].upper() + part[1:] for part in whole] if len(whole) > 1 else [sentence]
 
 
-def _says_enough(part: str) -> bool:
-    """Tell whether a question names something, or has a word for what is before it."""
+def _begins_another_en(one: str, joint: re.Match[str], rest: str) -> bool:
+    """Without a comma, what follows must refer to what is before."""
+    begins = _BEGINS_EN.match(one)
+    asks = len(_ASKS_EN.findall(one))
+    is_question = begins is not None and asks == (1 if begins["word"] else 0)
+    return is_question and (bool(joint["comma"]) or has_reference(rest))
+
+
+def _begins_another_zh(one: str, _: re.Match[str], rest: str) -> bool:
+    asks = _ASKS_ZH.search(one) and not _CONDITION_ZH.match(one)
+    return bool(asks and _ASKS_WHO_ZH.fullmatch(rest))
+
+
+def _is_quoting(text: str) -> bool:
+    """Tell whether a text ends within a quotation or title."""
+    opens = any(text.count(start) > text.count(end) for start, end in _QUOTES)
+    return opens or text.count('"') % 2 == 1
+
+
+def _names_enough(part: str) -> bool:
     named = set(find_terms(part)) - FUNCTION_WORDS
-    return len(named) >= LEAST_TERMS or bool(find_names(part)) or has_reference(part)
+    return len(named) >= LEAST_TERMS or (len(part.split()) > 1 and bool(find_names(part)))
+
+
+def _specifies(part: str) -> bool:
+    """Tell whether a question names somebody, something or a year, of which another may be."""
+    return bool(_find_own_names(part)) or has_digit(part)
+
+
+def _find_own_names(text: str) -> set[str]:
+    """Return the names of a text, without units and abbreviations such as PUE."""
+    names = {one for one in find_names(text) if not is_unit(one)}
+    capitals = {one.casefold() for one in re.findall(r"\b[A-Z]{2,}s?\b", text)}
+    return names - capitals | set(_TITLE_ZH.findall(text))

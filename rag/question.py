@@ -30,8 +30,7 @@ _REFERENCE_EN = re.compile(
     r"|both(?! \w+ and\b)(?! (?:of )?(?:the )?(?:documents|files|texts|sources|papers|reports)\b)"
     r"|former|latter|same|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)\b)"
     r"|(?:the|that|this|which|another|other|\w+er|\w+est) ones?"
-    r"|which of|the two|the other|instead|else"
-    r"|the (?:first|second)(?= one\b|\W*$| (?:is|was|are|were|has|have|does|did|and|or)\b)"
+    r"|which of|the two|the other|the first|the second|instead|else"
     r"|above(?! \d)|previous|you said|you mean)\b",
     re.IGNORECASE,
 )
@@ -42,6 +41,7 @@ _OWN_EN = re.compile(
     r"its|their|his|her|else|instead|the first|the second|the other", re.IGNORECASE
 )
 """What may refer to a name in the question itself."""
+_ORDINAL_EN = re.compile(r"the (?:first|second)", re.IGNORECASE)
 _WHOLE_EN = re.compile(
     r"(?:who|what|where|when) (?:is|are|was|were)\b|.*\b(?:documents|files|texts)\b", re.IGNORECASE
 )
@@ -119,6 +119,8 @@ def refers_back(text: str, history: tuple[Message, ...]) -> bool:
     if _OPENING_EN.search(text):
         return True
     if reference := _REFERENCE_EN.search(text):
+        if _ORDINAL_EN.fullmatch(reference[0]) and find_names(text[reference.end() :]):
+            return False  # the first ferry from Marlow Bay
         return not _has_antecedent(text[: reference.start()], reference[0])
     return len(text.split()) <= _SHORT_WORDS and not _WHOLE_EN.match(text)
 

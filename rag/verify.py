@@ -47,8 +47,11 @@ _LINE = re.compile(
     r"\s*(?P<marks>(?:\[[\d,\s]+\]\s*)*)(?P<text>.*?)(?P<more>(?:\s*\[[\d,\s]+\])*)\s*"
 )
 _TABLE_ROW = re.compile(r"(?:(?<!\S)(?:[-–—+]?\d+(?:[.,]\d+)*%?|[-–—∞])\s+){5}")
-"""Five bare numbers in a row, which only tables have."""
-_FACTOR = re.compile(r"\s?(?:times\b|[-‐]?fold\b|[×x](?!\w)|倍)", re.IGNORECASE)
+"""Five bare numbers in a row."""
+_FACTOR = re.compile(r"\s?(?:times\b|[-‐]?fold\b|[×x](?!\s?\w)|倍)", re.IGNORECASE)
+_SAYS_FACTOR = re.compile(
+    r"\btimes\b|fold\b|\bfactors?\b|\dx\b|×|倍|\b(?:twice|double[ds]?|triple[ds]?)\b", re.IGNORECASE
+)
 _SIZE = re.compile(r"(?<=[a-z])(?=\d+[a-z])")
 
 
@@ -105,7 +108,7 @@ class Verifier:
             return Verdict((), f"what was found is about something else: {draft.text}")
         if draft.text.endswith(("?", "？")) or squeeze(draft.text) == squeeze(self._question):
             return Verdict((), f"a question is no answer: {draft.text}")
-        if _TABLE_ROW.search(draft.text):
+        if _is_table_row(draft.text):
             return Verdict((), f"a row of a table is no sentence: {draft.text}")
         numbers = find_numbers(draft.text)
         vector = self._embedder.embed_documents([draft.text])[0]
@@ -136,8 +139,8 @@ class Verifier:
             return f"no passage states {min(missing):f}"
         if quantity := _other_unit(draft.text, chosen):
             return f"no passage states {quantity}"
-        if factors := _find_factors(draft.text) - _find_factors(" ".join(i.text for i in chosen)):
-            return f"no passage says {min(factors):f} times"
+        if factor := _unsaid_factor(draft.text, chosen):
+            return f"no passage says {factor:f} times"
         if names := self._unknown_names(draft, chosen):
             return f"no passage names {min(names)}"
         if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
@@ -242,10 +245,20 @@ def _is_of_another(text: str, asked: Mapping[str, set[str]]) -> bool:
     return any(kind in named and named[kind].isdisjoint(names) for kind, names in asked.items())
 
 
-def _find_factors(text: str) -> set[Decimal]:
-    """Return the numbers of a text that say how many times: 2.5 times, 800×, 3倍."""
+def _is_table_row(text: str) -> bool:
+    """Tell whether a text has a row of bare numbers, which is no number of a telephone."""
+    row = _TABLE_ROW.search(text)
+    return row is not None and any(mark in row[0] for mark in ".%∞–—")
+
+
+def _unsaid_factor(text: str, chosen: Sequence[Evidence]) -> Decimal | None:
+    """Return a number that a text says how many times of, where what has it says nothing so."""
     plain = normalise(blank_identifiers(text))
-    return {value for _, end, value, _ in find_quantity_spans(plain) if _FACTOR.match(plain, end)}
+    told = set().union(*(find_numbers(i.text) for i in chosen if _SAYS_FACTOR.search(i.text)))
+    for _, end, value, _ in find_quantity_spans(plain):
+        if _FACTOR.match(plain, end) and value not in told:
+            return value
+    return None
 
 
 def _strangers(text: str, numbers: set[Decimal], chosen: Sequence[Evidence]) -> str:

@@ -174,6 +174,18 @@ def test_a_later_part_of_a_question_goes_on_with_the_same_marks() -> None:
     assert shown.endswith("[1]\n\nThe documents do not answer this part: “How high \\[x\\] is it?”")
 
 
+def test_a_part_behind_a_list_stands_under_its_question() -> None:
+    first = Composer("en", corrector("What is said of Alder?"))
+    (visitors,) = saying("Visitors")
+    list(first.point("Visitors come by boat.", visitors))
+    second = Composer("en", corrector("How?"), first, "How do they come?")
+    list(second.add("They come by boat.", [visitors]))
+    list(second.add("Visitors come by boat.", [visitors]))
+    shown = show_text([*first.sentences, *second.sentences], (), "en")
+    assert shown.count("How do they come?") == 1
+    assert "[1]\n\n**How do they come?**\n They come by boat." in shown
+
+
 def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None:
     sentence = saying("Alder took")
     errata = registry().errata[1:2]

@@ -35,7 +35,20 @@ def test_each_question_is_a_part(asked: str, parts: tuple[str, ...]) -> None:
         "What links what Alder does and what Birch does?",
         "I read that Alder is old. Is that right?",
         "A? What is Alder? What is Birch? What is Cedar?",
+        "What was the revenue and what was the profit in 2019?",
+        "How many men died, and how many women died in the fire of 1900?",
+        "Are there rules on when the pilots board and how they are paid?",
+        "Can you tell me when the port opened, and who founded the port?",
+        "Is it true that Anna knew what the pump cost and who built it?",
+        "Which company that makes ships and whose owner is Greek paid?",
+        'Who was it that said, "I came, and what did I see?"?',
+        "Can you help me? What is the harbour fee?",
+        "OK? What is the harbour fee?",
         "训练用了多少能源，排放了多少二氧化碳？",
+        "白湖的面积是多少，深度是多少？",
+        "几百年来，港口的主人是谁？",
+        "如果船长是谁不清楚，船东是谁？",
+        "《什么是爱，什么是恨》的作者是谁？",
         "Compare Alder and Birch.",
     ],
 )
@@ -43,10 +56,23 @@ def test_one_question_stays_whole(asked: str) -> None:
     assert split_question(asked) == (asked,)
 
 
-def test_a_part_without_names_may_mean_what_was_named_before() -> None:
-    assert needs_before("How much water was used?", ["How large is GPT-3?"])
-    assert not needs_before("Who is the harbour master?", ["How many can the ferry carry?"])
-    assert needs_before("导演是谁？", ["《心居》的主演有谁？"])
+@pytest.mark.parametrize(
+    ("part", "before", "needs"),
+    [
+        ("How much water was used?", "How large is GPT-3?", True),
+        ("How many MWh did training take?", "How large is BLOOM?", True),
+        ("What was the PUE?", "What was used to train GPT-3?", True),
+        ("Did she build Alder?", "Who is Ana Ruiz?", False),
+        ("Who is the harbour master?", "How many can the ferry carry?", False),
+        ("导演是谁？", "《心居》的主演有谁？", True),
+        ("高多少米？", "塔建于哪一年？", True),
+        ("港务长是谁？", "渡轮能载多少人？", False),
+    ],
+)
+def test_a_part_without_names_may_mean_what_was_named_before(
+    part: str, before: str, *, needs: bool
+) -> None:
+    assert needs_before(part, [before]) == needs
 
 
 @pytest.mark.models

@@ -144,21 +144,24 @@ def test_the_number_of_one_thing_is_not_said_of_another(embedder: Embedder) -> N
         ("Beta takes 7 times more energy than Alpha.", None),
         ("Beta takes 7× the energy of Alpha.", None),
         ("Beta required 2 GPUs.", None),
+        ("Beta fell by a factor of 3.", None),
+        ("Beta fell 3 times.", None),
     ],
 )
 def test_how_many_times_must_be_said_of_times(
     embedder: Embedder, written: str, reason: str | None
 ) -> None:
     text = "Beta required either 2 or 4 GPUs. Beta takes 7 times the energy of Alpha."
+    text += " Beta fell by a factor of 3."
     evidence = find_sentences([replace(PASSAGE, end=len(text), text=text)])
-    verifier = Verifier(evidence, embedder, "How many times more does Beta take than Alpha?")
+    verifier = Verifier(evidence, embedder, "What is said of Beta and Alpha?")
     found = verifier.check(Draft((1, 2), written)).reason
     assert reason in found if reason and found else found == reason
 
 
 def test_a_row_of_a_table_is_no_sentence(embedder: Embedder) -> None:
     row = "Alpha 1.5 – 8 0.033 11.0 0.049 12.65 fell by 45%."
-    text = f"{row} In 2019, 2020, 2021, 2022, 2023 and 2024 it fell by 45%."
+    text = f"{row} In 2019, 2020, 2021, 2022, 2023 and 2024 it fell by 45%, call 01 42 68 53 00."
     evidence = find_sentences([replace(PASSAGE, end=len(text), text=text)])
     verifier = Verifier(evidence, embedder, "By how much did it fall?")
     assert str(verifier.check(Draft((1,), row)).reason).startswith("a row of a table")
