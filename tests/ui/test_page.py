@@ -211,7 +211,7 @@ def test_a_proposed_correction_is_accepted(page: Page) -> None:
     form.get_by_label("What is right").fill("This finding was shared by many.")
     form.get_by_label("Who says so").fill("Me, 2026")
     form.get_by_role("button", name="Propose", exact=True).click()
-    page.locator("#sic-errata").get_by_text("Accept").click()
+    page.locator("#sic-errata").get_by_text("Accept", exact=True).click()
     expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is in force")
     expect(page.locator("#sic-errata h2")).to_contain_text("6")
     page.locator("#sic-errata a[href^='#open']").last.click()
@@ -224,7 +224,7 @@ def test_a_correction_in_force_is_withdrawn(page: Page) -> None:
     expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is withdrawn")
     proposed = page.locator("#sic-errata li", has_text="shared by many")
     expect(proposed).to_contain_text("Proposed.")
-    proposed.get_by_text("Accept").click()
+    proposed.get_by_text("Accept", exact=True).click()
     expect(proposed).to_contain_text("In force")
 
 
