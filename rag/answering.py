@@ -351,6 +351,7 @@ class Answerer:
             composer.drop(ONE_CALCULATION)
             return
         yield Stage("calculating")
+        dropped = len(composer.dropped)
         vector = self.retriever.embed(asked.query, asked.translation)
 
         def select(may_serve: Callable[[str], bool]) -> list[Evidence]:
@@ -361,7 +362,7 @@ class Answerer:
             yield from composer.calculate(plan.worked, plan.asked)
         elif plan.asked.is_exact and not plan.is_stated:
             composer.fail_to_work_out(plan.reason)
-        if plan.reason and not composer.dropped:
+        if plan.reason and len(composer.dropped) == dropped:
             composer.drop(plan.reason)
 
     def _write(

@@ -90,6 +90,7 @@ def test_what_is_asked_is_the_last_question_if_it_stands_alone() -> None:
     "text",
     [
         "And which of the two is worse?",
+        "How many people does the second carry?",
         "Why?",
         "Why does it cost more than that?",
         "Who shared that finding?",
@@ -113,6 +114,7 @@ def test_a_follow_up_is_noticed(text: str) -> None:
     "text",
     [
         "How much energy did training GPT-3 take?",
+        "When does the first ferry leave Marlow Bay on Sundays?",
         "How many times larger is the weight of Alpha-2 than that of Beta-3?",
         "What is the rent of a half plot, and when is it due?",
         "Why did Ada Byron reject the finding that towers are heavy?",
