@@ -34,6 +34,7 @@ from rag.prompts import rewrite_messages, translate_messages
 from rag.question import (
     COURTESY,
     QUESTION_MARKS,
+    ask_again,
     check_question,
     detect_language,
     drop_orders,
@@ -111,10 +112,10 @@ class Chain(Runnable[Question, Answer]):
         """Yield what happens on the way to the answer of a part of a question; return that."""
         earlier = [one.asked for one in before]
         history = (*question.history, *(Message("user", one) for one in earlier))
-        query = text
-        if refers_back(text, history) or needs_before(text, earlier):
+        query, history = ask_again(text, history)
+        if refers_back(query, history) or needs_before(query, earlier):
             yield Stage("rewriting")
-            query = self._rewrite(text, history, language)
+            query = self._rewrite(query, history, language)
             clock.mark("rewrite_ms")
         yield Stage("searching")
         asked = self._understand(query, language, question)

@@ -62,6 +62,19 @@ _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNOREC
 _FIRST = re.compile(
     r"\b(?:first|original(?:ly)?|in the beginning|at the start)\b|第一个|最初|一开始", re.I
 )
+_DOUBT = re.compile(
+    r"(?:(?:but|and|hm+|wait|no)\b,? )?(?:(?:are|r) (?:you|u) (?:\w+ly |quite )?(?:sure|certain)"
+    r"|really(?=\W*$)"
+    r"|(?:is|was) (?:that|this|it) (?:\w+ly )?(?:right|true|correct|accurate)(?! that)"
+    r"|(?:that|this|it) (?:can't|can’t|cannot) be (?:right|true|correct)"
+    r"|(?:please )?(?:double-?check|check (?:that|this|it) again))\b"
+    r"|你?(?:真的|能|可以)?(?:确定|肯定)|(?:是)?真的吗|(?:这|那)?(?:对|正确|准确)吗",
+    re.IGNORECASE,
+)
+"""How a follow-up begins that doubts what was answered."""
+_DOUBTED_EN = "figure figures number numbers value amount answer date name correct"
+_DOUBTED = FUNCTION_WORDS.union(_DOUBTED_EN.split())
+_DOUBTED_ZH = re.compile("[这那]个?|数字|数值|答案|说法|[的是吗呢吧]")
 _SHORT_WORDS = 3
 _SENTENCE_WORDS = 3
 
@@ -143,18 +156,36 @@ def _has_antecedent(before: str, reference: str) -> bool:
     return len(set(named) - FUNCTION_WORDS) >= _CLAUSE_TERMS
 
 
+def ask_again(text: str, history: tuple[Message, ...]) -> tuple[str, tuple[Message, ...]]:
+    """Return the question that a doubt about its answer asks again, and the dialogue before it.
+
+    A text that doubts nothing, or names what was not spoken of, comes back as it is.
+    """
+    doubt = _DOUBT.match(text)
+    if not doubt:
+        return text, history
+    rest = find_terms(_DOUBTED_ZH.sub(" ", text[doubt.end() :]))
+    spoken = {term for turn in history for term in find_terms(turn.content)}
+    if not _DOUBTED.union(spoken).issuperset(rest):
+        return text, history
+    for place in reversed(range(len(history))):
+        turn = history[place]
+        if turn.role == "user" and _is_question(turn.content):
+            return ask_again(turn.content, history[:place])
+    return text, history
+
+
 def find_before(text: str, history: tuple[Message, ...]) -> str:
     """Return the question that one refers back to: the last one, or the first if it says so."""
-    asked = [
-        turn.content
-        for turn in history
-        if turn.role == "user"
-        and not COURTESY.issuperset(find_terms(turn.content))
-        and not gives_orders(turn.content)
-    ]
+    asked = [turn.content for turn in history if turn.role == "user" and _is_question(turn.content)]
     if not asked:
         return ""
     return asked[0] if _FIRST.search(text) else asked[-1]
+
+
+def _is_question(text: str) -> bool:
+    """Tell whether a message asks for something: it is more than a courtesy, and no order."""
+    return not COURTESY.issuperset(find_terms(text)) and not gives_orders(text)
 
 
 def name_topic(text: str, before: str) -> str:

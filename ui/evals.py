@@ -11,7 +11,7 @@ import gradio as gr
 from evals.errors import SuiteError
 from evals.feedback import SUITES, Feedback, add_feedback, feedback_file
 from evals.kept import KeptReport, list_reports, run_and_keep
-from evals.load import suite_files
+from evals.load import load_suite, suite_files
 from evals.run import OnDone
 from evals.schema import Result
 from evals.subject import Laboratory
@@ -169,7 +169,8 @@ def run_chosen(
         except SicError as error:
             told = Outcome("", tell_error(error, language), is_good=False)
         else:
-            return outcome_html([_describe(kept, language)], language) + _links(kept, language)
+            outcomes = [_describe(kept, language), *_describe_left(files, kept, language)]
+            return outcome_html(outcomes, language) + _links(kept, language)
     return outcome_html([told], language)
 
 
@@ -181,6 +182,14 @@ def _describe(kept: KeptReport, language: Language) -> Outcome:
         better = kept.changes.get("newly passing", 0)
         told += " " + tell("against last", language, worse=worse, better=better)
     return Outcome(kept.report.name, told, is_good=worse == 0)
+
+
+def _describe_left(files: Sequence[Path], kept: KeptReport, language: Language) -> list[Outcome]:
+    """Return which suites had no case of those that were to be run, if one had none."""
+    ran = {result.suite for result in kept.report.results}
+    left = [name for name in (load_suite(file).name for file in files) if name not in ran]
+    told = tell("no smoke case", language)
+    return [Outcome(", ".join(left), told)] if left else []
 
 
 def _links(kept: KeptReport, language: Language) -> str:

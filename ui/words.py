@@ -141,6 +141,10 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "en": "Stopped. The answers so far are kept: the next run goes on from there.",
         "zh": "已停止。已有的回答会保留，下次从此处继续。",
     },
+    "no smoke case": {
+        "en": "No case there is tagged “smoke”, so none was run.",
+        "zh": "其中没有标记为“smoke”的用例，因此未运行。",
+    },
     "cases passed": {
         "en": "{passed} of {total} cases pass.",
         "zh": "{total}个用例中{passed}个通过。",

@@ -4,6 +4,7 @@ import pytest
 
 from rag.errors import QuestionError
 from rag.question import (
+    ask_again,
     check_question,
     detect_language,
     drop_orders,
@@ -132,6 +133,55 @@ def test_a_follow_up_is_noticed(text: str) -> None:
 )
 def test_a_question_of_its_own_is_left_alone(text: str) -> None:
     assert not refers_back(text, HISTORY)
+
+
+DAM = (
+    Message("user", "How high is the dam?"),
+    Message("assistant", "The dam is 42 m high."),
+)
+TOWER = (
+    *DAM,
+    Message("user", "And the tower?"),
+    Message("assistant", "The tower is 60 m high."),
+    Message("user", "Thank you."),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are you sure?",
+        "But are you really sure about that figure for the tower?",
+        "Are you sure it is 60 m high?",
+        "Really?",
+        "Is that correct?",
+        "That can't be right.",
+        "你确定吗？",
+        "真的吗？",
+        "你确定这个数字是60吗？",
+    ],
+)
+def test_a_doubt_asks_the_last_question_again(text: str) -> None:
+    assert ask_again(text, TOWER) == ("And the tower?", DAM)
+    doubted_twice = (*TOWER, Message("user", "Are you sure?"), Message("assistant", "60 m."))
+    assert ask_again(text, doubted_twice) == ("And the tower?", DAM)
+    assert ask_again(text, ()) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are you sure that Ada Byron built it?",
+        "Is it true that the dam is high?",
+        "Is this correct for bridges, too?",
+        "Really, how old is it?",
+        "How sure are you?",
+        "你确定艾达设计了水坝吗？",
+        "确定的排放量是多少？",
+    ],
+)
+def test_a_doubt_of_something_else_is_a_question_of_its_own(text: str) -> None:
+    assert ask_again(text, TOWER) == (text, TOWER)
 
 
 def test_markup_and_scripts_around_a_question_are_not_asked() -> None:

@@ -139,6 +139,21 @@ def test_a_suite_is_run_and_its_report_opened(page: Page) -> None:
     expect(opened.value.locator("body")).to_contain_text("And how old?")
 
 
+def test_a_suite_without_a_smoke_case_is_named(page: Page, team: tuple[str, Path]) -> None:
+    case = "{id: dam, question: How high is the dam?, tags: [smoke], expect: {contains: [1931]}}"
+    own = feedback_file(team[1] / "corpus").with_name("quick.yaml")
+    own.write_text(f"cases:\n  - {case}\n", encoding="utf-8")
+    open_tab(page, "Documents")
+    open_tab(page, "Evals")
+    page.get_by_label("quick", exact=True).check()
+    page.get_by_label("feedback", exact=True).check()
+    page.get_by_label("Only the cases tagged").check()
+    page.get_by_role("button", name="Run", exact=True).click()
+    ran = page.locator("#sic-ran")
+    expect(ran).to_contain_text("of 1 cases pass.", timeout=120_000)
+    expect(ran.locator("li").last).to_have_text(re.compile("^feedback .*so none was run"))
+
+
 def test_language_and_theme_are_chosen_and_stay(page: Page) -> None:
     open_tab(page, "About")
     expect(page.locator("#sic-about")).to_contain_text("ann (admin)")
