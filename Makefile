@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 .PHONY: chat test check setup setup-test lock clean
 
 chat: setup
-	$(BIN)/python app.py
+	@$(BIN)/python app.py || test $$? -eq 130  # stopped with Ctrl-C
 
 test: setup-test
 	$(BIN)/python -m pytest

@@ -135,6 +135,15 @@ class Registry:
         """Return the errata of a document."""
         return [one for one in self.errata if one.entry.document == name]
 
+    def has_error(self, name: str, start: int, end: int) -> bool:
+        """Tell whether words that are known to be wrong stand in a part of a document."""
+        return any(
+            place.document == name and place.start < end and start < place.end
+            for one in self.errata
+            if one.entry.kind == "error"
+            for place in one.places
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ErrataFile:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ingest.schema import Chunk
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS, find_terms, is_same_word
+from ingest.terms import FUNCTION_WORDS, find_stems, find_terms, is_same_word
 from rag.asked_number import find_asked_number, needs_work
 from rag.audit import audit
 from rag.calculation import Worked
@@ -34,6 +34,7 @@ from rag.compose import Composer
 from rag.conflict import find_rivals, find_twins
 from rag.errata import Corrector
 from rag.evidence import (
+    COLONS,
     evidence_at,
     find_sentences,
     key_sentences,
@@ -227,9 +228,17 @@ class Answerer:
     def _list(
         self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
     ) -> Iterator[Text]:
-        """Yield each of the nearest sentences that answers by itself."""
+        """Yield each of the nearest sentences that answers by itself, as their passages have them.
+
+        A sentence that only announces a list is none of its items.
+        """
         vector = self.retriever.embed(asked.query, asked.translation)
-        for item in nearest_sentences(vector, passages, self.retriever.embedder, LIST_SENTENCES):
+        near = nearest_sentences(vector, passages, self.retriever.embedder, LIST_SENTENCES)
+        ranks = {item.passage.number: rank for rank, item in reversed(list(enumerate(near)))}
+        near.sort(key=lambda item: (ranks[item.passage.number], item.start))
+        for item in near:
+            if item.text.endswith(COLONS):
+                continue
             if doubt := judge.doubt_sentence(item.text, [item], LEAST_LISTED):
                 composer.drop(doubt)
             else:
@@ -378,6 +387,9 @@ class Answerer:
                 composer.drop(verdict.reason)
                 misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
+            if goes_on(asked.query, draft.text, verdict.evidence, composer):
+                composer.drop(f"what was asked for is said before: {draft.text}")
+                continue
             if doubt := judge.doubt_answer(draft.text, verdict.evidence):
                 composer.drop(doubt)
                 doubted += 1
@@ -404,7 +416,9 @@ class Answerer:
         composer: Composer,
     ) -> Iterator[Text]:
         """Yield the nearest sentence as it stands, if it is to the point."""
-        near = nearest_sentences(vector, passages, self.retriever.embedder, QUOTED_SENTENCES)
+        near = nearest_sentences(
+            vector, passages, self.retriever.embedder, QUOTED_SENTENCES, with_items=True
+        )
         kind = find_kind(asked.query)
         for item in keep_to_subject(asked.query, near):
             if kind and not states_kind(item.text, kind):
@@ -457,6 +471,19 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         *whole, rest = (rest + piece).split("\n")
         yield from whole
     yield rest
+
+
+def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Composer) -> bool:
+    """Tell whether a sentence goes on about something else behind the one value asked for.
+
+    It comes of a document that is cited for that, and has no more of the question's words.
+    """
+    if not find_kind(question):
+        return False
+    documents = {item.passage.document for _, cited in composer.grounds for item in cited}
+    said = {stem for sentence in composer.sentences for stem in find_stems(sentence.text)}
+    is_known = documents.issuperset(item.passage.document for item in evidence)
+    return is_known and find_stems(question) & find_stems(text) <= said
 
 
 def _names_all(wanted: set[str], text: str) -> bool:

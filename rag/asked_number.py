@@ -7,6 +7,7 @@ asked for in particular, and units decide less.
 import re
 from dataclasses import dataclass, replace
 
+from ingest.terms import find_stems
 from rag.calculator import Quantity, calculate
 from rag.names import blank_identifiers, find_names
 from rag.operands import FoundNumber, find_numbers_in, find_numbers_in_words, read_unit
@@ -53,6 +54,7 @@ _TIMES = re.compile(
     r"|what(?:['’]s| is| was) the ratio)\b|多少倍|几倍",
     re.IGNORECASE,
 )
+_THAN = re.compile(r"\b(?:than|as (?:much|many|high|large|big|long) as) ([^,.;?]+)", re.IGNORECASE)
 _IS_SHARE = re.compile(
     r"\b(?:percentage|percent|what (?:share|proportion|fraction|portion))\b"
     r"|百分|占比|占.*(?:多少|几)",
@@ -86,6 +88,8 @@ class AskedNumber:
     is_middle: bool = False
     """The middle of a range is asked for."""
     question: str = ""
+    compared: frozenset[str] = frozenset()
+    """Stems of what something is asked to be so many times of."""
     years: tuple[int, ...] = ()
     """The years that the question names: cells of tables are of these."""
 
@@ -131,8 +135,16 @@ def find_asked_number(question: str) -> AskedNumber:
         is_count=is_count,
         is_middle=is_middle,
         question=question,
+        compared=_find_compared(question) if asked.is_count else frozenset(),
         years=tuple(find_years(question)),
     )
+
+
+def _find_compared(question: str) -> frozenset[str]:
+    """Return stems of what stands behind "than" in a question of how many times, no numbers."""
+    than = _THAN.search(question) if _TIMES.search(question) else None
+    stems = find_stems(than[1]) if than else set()
+    return frozenset(stem for stem in stems if not any(map(str.isdigit, stem)))
 
 
 def _find_unit(question: str) -> AskedNumber:

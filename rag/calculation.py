@@ -9,9 +9,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingest.terms import find_stems
 from rag.asked_number import AskedNumber, counts_things, is_article
 from rag.calculator import FUNCTIONS, Quantity, calculate
 from rag.errors import CalculationError
+from rag.evidence import with_antecedent
 from rag.names import find_codes, find_names, find_subject_spans, find_words, plain_name
 from rag.operands import FoundNumber
 from rag.table import Cell, is_strange_label, rate_label
@@ -229,6 +231,7 @@ def _check_operands(
         is_given = one.evidence is None and one not in used and not is_article(one)
         if is_given and not _stands_beside(one, used, operands):
             raise CalculationError(f"it does not use {one.words}.")
+    _check_compared(used, asked)
     for one in used:
         if one.thing is not None and not any(_mentions(other, one.thing) for other in used):
             raise CalculationError(f"no number of the text is one of {one.words}.")
@@ -237,6 +240,19 @@ def _check_operands(
         _check_cells(cells, [one.cell for one in operands if one.cell], asked)
     if not cells:  # their labels and titles name things otherwise
         _check_names(used, operands, asked)
+
+
+def _check_compared(used: Sequence[FoundNumber], asked: AskedNumber) -> None:
+    """Check that a number is of what another is compared with. Raises CalculationError.
+
+    Its sentence speaks of it, or stands in a table, whose labels name things otherwise.
+    """
+    stated = [one for one in used if one.evidence and not one.cell]
+    said = {
+        stem for one in stated if one.evidence for stem in find_stems(with_antecedent(one.evidence))
+    }
+    if stated and asked.compared and not asked.compared & said:
+        raise CalculationError("it uses no number of what is compared.")
 
 
 def _stands_beside(

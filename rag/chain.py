@@ -9,7 +9,7 @@ about: stages, sources, each sentence that holds, and the whole answer last.
 """
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,15 +22,15 @@ from ingest.embed import Embedder
 from ingest.errata import ErrataReader
 from ingest.settings import IngestSettings
 from ingest.store import Store
-from ingest.terms import find_query_terms, find_terms
+from ingest.terms import find_query_terms, find_stems, find_terms
 from rag.answering import Answerer
 from rag.chat_model import ChatModel
 from rag.claim import find_claim
 from rag.compose import Composer, show_text
 from rag.errata import Corrector
 from rag.names import find_codes, find_identifiers, find_names, find_subjects, find_words
-from rag.parts import needs_before, split_question
-from rag.prompts import rewrite_messages, translate_messages
+from rag.parts import asks_of_each, needs_before, split_question, take_divided
+from rag.prompts import divide_messages, rewrite_messages, translate_messages
 from rag.question import (
     COURTESY,
     QUESTION_MARKS,
@@ -39,6 +39,7 @@ from rag.question import (
     detect_language,
     drop_orders,
     find_before,
+    find_own_stems,
     name_topic,
     refers_back,
 )
@@ -96,8 +97,7 @@ class Chain(Runnable[Question, Answer]):
         language = detect_language(text)
         parts: list[_Part] = []
         for one in split_question(text):
-            part = yield from self._answer(one, language, question, parts, clock)
-            parts.append(part)
+            yield from self._answer(one, language, question, parts, clock)
         clock.mark("total_ms")
         yield Done(self._put_together(question, language, parts, clock))
 
@@ -106,17 +106,37 @@ class Chain(Runnable[Question, Answer]):
         text: str,
         language: Language,
         question: Question,
-        before: Sequence["_Part"],
+        parts: list["_Part"],
         clock: "_Clock",
-    ) -> "Generator[Event, None, _Part]":
-        """Yield what happens on the way to the answer of a part of a question; return that."""
-        earlier = [one.asked for one in before]
+    ) -> Iterator[Event]:
+        """Yield what happens on the way to the answer of a part of a question, and add it."""
+        earlier = [one.asked for one in parts]
         history = (*question.history, *(Message("user", one) for one in earlier))
         query, history = ask_again(text, history)
         if refers_back(query, history) or needs_before(query, earlier):
             yield Stage("rewriting")
             query = self._rewrite(query, history, language)
             clock.mark("rewrite_ms")
+        if not asks_of_each(query):
+            yield from self._answer_one(text, query, language, question, parts, clock)
+            return
+        yield Stage("rewriting")
+        divided = take_divided(self.chat_model.reply(divide_messages(query)), query)
+        clock.mark("rewrite_ms")
+        for one in divided:
+            asked = one if len(divided) > 1 else text
+            yield from self._answer_one(asked, one, language, question, parts, clock)
+
+    def _answer_one(
+        self,
+        text: str,
+        query: str,
+        language: Language,
+        question: Question,
+        parts: list["_Part"],
+        clock: "_Clock",
+    ) -> Iterator[Event]:
+        """Yield what happens on the way to the answer of one question that stands alone."""
         yield Stage("searching")
         asked = self._understand(query, language, question)
         passages = self._search(asked)
@@ -128,8 +148,8 @@ class Chain(Runnable[Question, Answer]):
 
         yield Stage("reading")
         corrector = Corrector(self._errata.read(), self.retriever.store.manifest.document, asked)
-        composer = Composer(language, corrector, before[-1].composer if before else None, text)
-        said = {sentence for one in before for sentence in one.composer.sentences}
+        composer = Composer(language, corrector, parts[-1].composer if parts else None, text)
+        said = {sentence for one in parts for sentence in one.composer.sentences}
         for event in self._answerer.answer(asked, passages, corrector, composer):
             match event:
                 case Text(sentence) if sentence in said:
@@ -139,7 +159,7 @@ class Chain(Runnable[Question, Answer]):
                 case Sources():
                     passages = event.passages
             yield event
-        return _Part(text, query, asked.whole, passages, composer)
+        parts.append(_Part(text, query, asked.whole, passages, composer))
 
     def _put_together(
         self, question: Question, language: Language, parts: Sequence["_Part"], clock: "_Clock"
@@ -173,8 +193,8 @@ class Chain(Runnable[Question, Answer]):
         """Return the question in words that need no dialogue before them.
 
         If the model brings in a name or number of its own, or nothing that was said, or asks what
-        was asked before, what the question before named stands in place of its pronoun instead, or
-        behind; or what was said before in front.
+        was asked before, or nothing of what is asked now, what the question before named stands in
+        place of its pronoun instead, or behind; or what was said before in front.
         """
         written = self.chat_model.reply(rewrite_messages(text, history, language))
         dialogue = " ".join(turn.content for turn in history)
@@ -185,6 +205,7 @@ class Chain(Runnable[Question, Answer]):
             and added & set(find_terms(dialogue))
             and find_numbers(written) <= find_numbers(said)
             and find_names(written) <= find_words(said)
+            and (not (own := find_own_stems(text)) or own & find_stems(written))
             and find_terms(written) not in [find_terms(turn.content) for turn in history]
         ):
             return written

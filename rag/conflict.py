@@ -10,7 +10,8 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms
+from ingest.terms import FUNCTION_WORDS, find_query_terms, find_stems, find_terms
+from rag.evidence import with_antecedent
 from rag.kind import find_kind
 from rag.names import blank_identifiers, find_subjects, find_words, plain_name
 from rag.quantity import find_quantity_spans, is_unit
@@ -121,9 +122,16 @@ def _is_twin(asked: Set[str], one: str, other: str) -> bool:
 
 
 def _is_about(question: str, cited: Evidence, item: Evidence) -> bool:
-    """Tell whether a sentence's passage has what the cited one's has of the question's terms."""
+    """Tell whether a sentence's passage has what the cited one's has of the question's terms.
+
+    In one document a sentence must have them itself, or the one that it refers to: what a berth
+    costs is no other price of a shower.
+    """
     if not _same_language(cited, item):
         return True
+    if item.passage.document == cited.passage.document:
+        named = find_stems(question) & find_stems(cited.text)
+        return named <= find_stems(with_antecedent(item))
     asked = set(find_query_terms(question)) & set(find_terms(cited.passage.with_context))
     return asked <= set(find_terms(item.passage.with_context))
 

@@ -27,11 +27,15 @@ NUMBER_GAIN = 0.05
 """How much nearer a sentence is, in similarity, that has a number of a unit that is needed."""
 RANK_LOSS = 0.016
 """What each place behind the best passage costs, in similarity."""
+LONGEST_LIST = 800
+"""Characters of a sentence with the items of its list; what is beyond is left out."""
 _END = re.compile(r"[.!?。！？…][”\"'’)\]]*\Z")
 _REFERENCE = re.compile(
     r"(?:it|its|they|their|this|these|that|those|he|his|she|her|such|both)\b|[它他她其这该此]",
     re.IGNORECASE,
 )
+COLONS = (":", "：")
+_ITEM = re.compile(r"(?:[-*+•‣●○◦▪■]|\(?\w{1,3}[.)、]|（\w{1,3}）)\s*\S")
 _TABLE_RULE = re.compile(r"[|:\s-]+")
 
 
@@ -43,7 +47,7 @@ def select_evidence(
     The passage most similar to the question comes first: with others the embedded model picked
     wrong sentences more often. At least one sentence is read, however long.
     """
-    sentences = find_sentences(passages)
+    sentences = _with_items(find_sentences(passages))
     texts = [item.text for item in sentences]
     if not texts:
         return []
@@ -54,7 +58,7 @@ def select_evidence(
     }
     chosen = _fill(worth, dict(zip(worth, embedder.count_tokens(texts), strict=True)))
     chosen |= {number - 1 for number in chosen if _needs_one_before(sentences, number)}
-    kept = [item for item in sentences if item.number in chosen]
+    kept = _without_contained([item for item in sentences if item.number in chosen])
     return [replace(item, number=number) for number, item in enumerate(kept, 1)]
 
 
@@ -73,7 +77,7 @@ def select_numbers(
     numeric = [at for at, item in enumerate(sentences) if any(map(str.isdigit, item.text))]
     if not numeric:
         return []
-    texts = [_with_antecedent(sentences[at]) for at in numeric]
+    texts = [with_antecedent(sentences[at]) for at in numeric]
     similarities = _similarities([sentences[at] for at in numeric], texts, query, embedder)
     worth = {
         at: float(similarity) + NUMBER_GAIN * is_wanted(sentences[at].text)
@@ -139,10 +143,10 @@ def evidence_at(document: Document, start: int, end: int) -> Evidence:
 
 def in_context(item: Evidence) -> str:
     """Return a sentence behind its document's title, and the one before it if it refers to that."""
-    return " ".join(f"{item.passage.title}: {_with_antecedent(item)}".split())
+    return " ".join(f"{item.passage.title}: {with_antecedent(item)}".split())
 
 
-def _with_antecedent(item: Evidence) -> str:
+def with_antecedent(item: Evidence) -> str:
     """Return a sentence, behind the one before it in its passage if it needs that."""
     before = item.passage.text[: item.start - item.passage.start]
     *_, (start, end) = [(0, 0), *split_sentences(before)]
@@ -168,15 +172,25 @@ def _needs_one_before(sentences: Sequence[Evidence], number: int) -> bool:
 
 
 def nearest_sentences(
-    query: "NDArray[np.float32]", passages: Sequence[Passage], embedder: Embedder, count: int
+    query: "NDArray[np.float32]",
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    count: int,
+    *,
+    with_items: bool = False,
 ) -> list[Evidence]:
-    """Return the sentences of passages most similar to a query's vector, the nearest first."""
+    """Return the sentences of passages most similar to a query's vector, the nearest first.
+
+    One that announces a list comes `with_items` or without.
+    """
     sentences = find_sentences(passages)
+    sentences = _with_items(sentences) if with_items else sentences
     if not sentences:
         return []
-    texts = [_with_antecedent(item) for item in sentences]
+    texts = [with_antecedent(item) for item in sentences]
     similarities = _similarities(sentences, texts, query, embedder)
-    return [sentences[at] for at in (-similarities).argsort()[:count]]
+    nearest = [sentences[at] for at in (-similarities).argsort()[:count]]
+    return _without_contained(nearest)
 
 
 def key_sentences(passages: Sequence[Passage], embedder: Embedder) -> list[Evidence]:
@@ -190,6 +204,40 @@ def key_sentences(passages: Sequence[Passage], embedder: Embedder) -> list[Evide
         nearness = [float(own @ whole) for own in vectors]
         keys.append(sentences[nearness.index(max(nearness))])
     return [replace(item, number=number) for number, item in enumerate(keys, 1)]
+
+
+def _with_items(sentences: Sequence[Evidence]) -> list[Evidence]:
+    """Return sentences, those that end with a colon with the items of the list that follows.
+
+    What has to be done on arrival stands in the items, which also remain by themselves.
+    """
+    whole: list[Evidence] = []
+    for at, item in enumerate(sentences):
+        end = item.end
+        if item.text.endswith(COLONS):
+            for other in sentences[at + 1 :]:
+                is_item = other.passage == item.passage and _ITEM.match(other.text)
+                if not is_item or other.end - item.start > LONGEST_LIST:
+                    break
+                end = other.end
+        text = item.passage.text[item.start - item.passage.start : end - item.passage.start]
+        whole.append(replace(item, end=end, text=text))
+    return whole
+
+
+def _without_contained(sentences: Sequence[Evidence]) -> list[Evidence]:
+    """Return sentences without those that are part of another."""
+    return [
+        one
+        for one in sentences
+        if not any(
+            one.passage == other.passage
+            and other.start <= one.start
+            and one.end <= other.end
+            and one.place != other.place
+            for other in sentences
+        )
+    ]
 
 
 def find_sentences(passages: Sequence[Passage]) -> list[Evidence]:

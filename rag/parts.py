@@ -7,15 +7,18 @@ is answered worse than one that is left whole.
 
 import re
 from collections.abc import Sequence
+from itertools import permutations
 
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
 from rag.names import find_names, has_digit
 from rag.quantity import is_unit
 from rag.question import QUESTION_MARKS, detect_language, has_reference
+from rag.task import find_task
 
 MOST_PARTS = 3
 """A text of more questions is asked as it stands."""
+MOST_DIVIDED = 4
 LEAST_TERMS = 2
 """What a question names at least, to be understood by itself."""
 _WORD_EN = r"(?:what|who|whom|which|where|when|why|how)"
@@ -39,7 +42,16 @@ _ASKS_ZH = re.compile(r"什么|谁|哪|多少|几(?![百千十万])|怎|为何|�
 _CONDITION_ZH = re.compile(r"如果|若|假如|要是|哪怕")
 _ASKS_WHO_ZH = re.compile(r"[^，,；;谁]{2,8}是谁[？?]?$")
 """A question with a subject of its own: 港务长是谁, and not 排放多少 or 深度是多少."""
+_EACH = re.compile(
+    r"\band\b.*\b(?:each|respectively)\b|[和与及、].*(?:分别|各自|各[是为有在占获])|[和与及、][^，。]{1,8}(?:是|有)谁",
+    re.IGNORECASE,
+)
+"""What says that it asks the same of several things, or several things of one."""
+_MARK = re.compile(
+    r"\b(?:and|each|respectively|both)\b|分别|各自?|[和与及、以?？，,]", re.IGNORECASE
+)
 _TITLE_ZH = re.compile(r"《.+?》")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _QUOTES = (("《", "》"), ("“", "”"), ("「", "」"))
 
 
@@ -59,6 +71,32 @@ def split_question(text: str) -> tuple[str, ...]:
         and not (any(map(_specifies, others)) and not _specifies(first))
     )
     return tuple(parts) if can_be_asked else (text,)
+
+
+def asks_of_each(text: str) -> bool:
+    """Tell whether a question may ask the same of several things, or several things of one."""
+    return bool(_EACH.search(text)) and find_task(text).kind == "answer"
+
+
+def take_divided(reply: str, text: str) -> tuple[str, ...]:
+    """Return the questions that a model made of one; the question itself if they are not of it.
+
+    Their words are those of the question, all of which stand in one or another, and none has all
+    that another has.
+    """
+    parts = tuple(line for line in map(str.strip, reply.splitlines()) if line)
+    whole = _find_pieces(text)
+    pieces = [_find_pieces(part) for part in parts]
+    is_whole = set().union(*pieces) == whole
+    differ = not any(one <= other for one, other in permutations(pieces, 2))
+    return parts if 1 < len(parts) <= MOST_DIVIDED and is_whole and differ else (text,)
+
+
+def _find_pieces(text: str) -> set[str]:
+    """Return the words of a text that mean something, Chinese ones as characters."""
+    plain = _MARK.sub(" ", text)
+    words = find_stems(_HAN.sub(" ", plain)) | set(_HAN.findall(plain))
+    return words - {"是", "的"}
 
 
 def needs_before(part: str, before: Sequence[str]) -> bool:

@@ -327,6 +327,33 @@ last question: 狗呢？
 rewritten: 狗有多重？""",
 }
 
+DIVIDE_SYSTEM = (
+    "Write what is asked as simple questions, one on each line. What asks the same of several "
+    "things, or several things of one, becomes a question for each, in the language and words of "
+    "what is asked. What asks one thing stays as it is."
+)
+DIVIDE_EXAMPLES = [
+    (
+        "What did the bridge in Elm and the tunnel in Oak each cost?",
+        "What did the bridge in Elm cost?\nWhat did the tunnel in Oak cost?",
+    ),
+    (
+        "榆木桥2019年和2020年的客流量分别是多少？",
+        "榆木桥2019年的客流量是多少？\n榆木桥2020年的客流量是多少？",
+    ),
+    (
+        "What are the height and the weight of the Elm tower, respectively?",
+        "What is the height of the Elm tower?\nWhat is the weight of the Elm tower?",
+    ),
+    ("《远航》的编剧和作曲是谁？", "《远航》的编剧是谁？\n《远航》的作曲是谁？"),
+    (
+        "How much does each passenger with a dog and a bicycle pay?",
+        "How much does each passenger with a dog and a bicycle pay?",
+    ),
+    ("白湖和黑湖分别在哪个省？", "白湖在哪个省？\n黑湖在哪个省？"),
+    ("《研究与发展》的作者是谁？", "《研究与发展》的作者是谁？"),
+]
+
 LINE_GRAMMAR = r"""
 root ::= line ("\n" line){0,3}
 line ::= ("[" [1-9] [0-9]? "]"){1,3} " " [^\x00-\x1f[\]] [^\n\x00-\x1f[\]]{1,400}
@@ -470,6 +497,11 @@ def rewrite_messages(
     ]
     dialogue = "\n".join([*turns, f"last question: {neutralise(question)}", "rewritten:"])
     return [SystemMessage(REWRITE[language]), HumanMessage(dialogue)]
+
+
+def divide_messages(question: str) -> list[BaseMessage]:
+    """Ask for the questions in one that asks the same of several things, a line each."""
+    return _by_example(DIVIDE_SYSTEM, DIVIDE_EXAMPLES, neutralise(question))
 
 
 def translate_messages(question: str, language: Language) -> list[BaseMessage]:

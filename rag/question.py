@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS, find_terms
+from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
 from rag.errors import QuestionError
 from rag.names import find_names
 from rag.orders import gives_orders
@@ -28,7 +28,8 @@ _REFERENCE_EN = re.compile(
     r"(?! of\b)|that (?:one|year|model|number|figure|value|case)|^that|that(?=(?: \w+)?\W*$)"
     r"|those(?! of\b)"
     r"|both(?! \w+ and\b)(?! (?:of )?(?:the )?(?:documents|files|texts|sources|papers|reports)\b)"
-    r"|former|latter|same|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)\b)"
+    r"|former|latter|same(?! (?:\w+ )?as\b)"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)\b)"
     r"|(?:the|that|this|which|another|other|\w+er|\w+est) ones?"
     r"|which of|the two|the other|the first|the second|instead|else"
     r"|above(?! \d)|previous|you said|you mean)\b",
@@ -142,6 +143,11 @@ def has_reference(text: str) -> bool:
     """Tell whether a question has a word for something that was named before: it, they, 它."""
     pattern = _REFERENCE_ZH if detect_language(text) == "zh" else _REFERENCE_EN
     return bool(pattern.search(text))
+
+
+def find_own_stems(text: str) -> set[str]:
+    """Return what an English question says apart from its references, cut to stems."""
+    return find_stems(_HAN.sub(" ", _REFERENCE_EN.sub(" ", text))) - {"one", "ones"}
 
 
 def _has_antecedent(before: str, reference: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.chatbot import OptionDict
 
+from ingest.errata import Registry
 from ingest.errors import SicError
 from rag.compose import escape_markdown, lead, show_unanswered
 from rag.errors import CancelledError
@@ -58,6 +59,7 @@ def answer(
     sentences: list[str] = []
     count = 0
     question = Question(message, to_messages(history))
+    errata = service.read_errata()
     try:
         if not service.wait(0):
             yield [search], None
@@ -69,12 +71,12 @@ def answer(
                     search.metadata["title"] = tell(name, language, count=count)
                 case Sources(query, passages):
                     count = len(passages)
-                    search.content = show_search(query, passages, message, language)
+                    search.content = show_search(query, passages, message, language, errata)
                 case Text(sentence, citations, correction):
                     told = sentence_markdown(sentence, citations, correction)
                     sentences.append(lead(sentence) + told)
                 case Done(whole):
-                    shown = show_answer(whole, language, time.monotonic() - started)
+                    shown = show_answer(whole, language, time.monotonic() - started, errata)
                     shown[-1].options = _offer(whole, question)
                     yield shown, whole
                     return
@@ -92,13 +94,15 @@ def _say(parts: Sequence[str]) -> list[gr.ChatMessage]:
     return [gr.ChatMessage(text)] if text else []
 
 
-def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.ChatMessage]:
+def show_answer(
+    whole: Answer, language: Language, seconds: float, errata: Registry
+) -> list[gr.ChatMessage]:
     """Return a whole answer as messages: what was searched, the text, and what unfolds."""
     title = tell(
         "searched", language, query=escape_markdown(whole.query), count=len(whole.passages)
     )
     search = gr.ChatMessage(
-        show_search(whole.query, whole.passages, whole.question, language),
+        show_search(whole.query, whole.passages, whole.question, language, errata),
         metadata={"title": title, "status": "done", "duration": round(seconds, 1)},
     )
     cited = {one.number: one for one in whole.citations}
@@ -112,7 +116,7 @@ def show_answer(whole: Answer, language: Language, seconds: float) -> list[gr.Ch
     ]
     parts.append(show_unanswered(whole.unanswered, whole.language))
     if whole.abstained:
-        parts.append(abstention_markdown(whole))
+        parts.append(abstention_markdown(whole, errata))
     return [search, gr.ChatMessage("".join(parts).strip()), *show_working(whole)]
 
 
@@ -122,11 +126,17 @@ def _offer(whole: Answer, question: Question) -> list[OptionDict]:
     return [OptionDict(label=one, value=one) for one in suggest(whole, asked)]
 
 
-def show_search(query: str, passages: Sequence[Passage], message: str, language: Language) -> str:
+def show_search(
+    query: str,
+    passages: Sequence[Passage],
+    message: str,
+    language: Language,
+    errata: Registry,
+) -> str:
     """Return what was found, and what was searched for if that is not what was asked."""
     searched = tell("searched for", language, query=escape_markdown(query))
     asked = "" if query == message.strip() else f"{searched}\n\n"
-    return asked + passages_markdown(passages, language)
+    return asked + passages_markdown(passages, language, errata)
 
 
 def describe_state(service: Service, language: Language) -> str:

@@ -31,8 +31,9 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
         document: str, wrong: str, right: str, authority: str, url: str, request: gr.Request
     ) -> tuple[Any, ...]:
         given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
-        failed, listed = propose(service, given | {"url": url}, *visitor_of(request))
-        return failed, listed, *([gr.skip() if failed else ""] * 3)
+        told, listed = propose(service, given | {"url": url}, *visitor_of(request))
+        outcome = outcome_html([told], visitor_of(request)[1])
+        return outcome, listed, *([""] * 5 if told.is_good else [gr.skip()] * 5)
 
     def list_all(request: gr.Request) -> str:
         return show_errata(service, *visitor_of(request))
@@ -46,12 +47,12 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
         right = gr.Textbox(label=labels("right"), max_lines=4)
         authority = gr.Textbox(label=labels("authority"), max_lines=2)
         url = gr.Textbox(label=labels("url"), max_lines=1)
+        outcome = gr.HTML(elem_id="sic-proposed", min_height=24)
         button = gr.Button(labels("propose it"))
-        lacking = gr.HTML(elem_id="sic-proposed")
     button.click(
         send,
         inputs=[document, wrong, right, authority, url],
-        outputs=[lacking, listed, right, authority, url],
+        outputs=[outcome, listed, document, wrong, right, authority, url],
         api_visibility="private",
         show_progress="hidden",
     )
@@ -71,8 +72,8 @@ def show_errata(service: Service, user: User, language: Language, notice: str = 
 
 def propose(
     service: Service, given: Mapping[str, str], user: User, language: Language
-) -> tuple[str, str]:
-    """Put an erratum among the proposed ones; return why not, if not, and the list."""
+) -> tuple[Outcome, str]:
+    """Put an erratum among the proposed ones; return what came of it, and the list."""
     settings = service.store.settings
     entry = {key: value.strip() for key, value in given.items() if value.strip()}
     if missing := [key for key in REQUIRED if key not in entry]:
@@ -82,13 +83,10 @@ def propose(
         try:
             entry["id"] = free_id(settings, entry["wrong"])
             add_erratum(settings.proposed_errata, entry, service.store.manifest)
-            told = Outcome(entry["id"], tell("is proposed", language))
+            told = Outcome(f"“{entry['wrong']}”", tell("is proposed", language))
         except SicError as error:
             told = Outcome("", tell_error(error, language), is_good=False)
-    shown = outcome_html([told], language)
-    if told.is_good:
-        return "", show_errata(service, user, language, shown)
-    return shown, show_errata(service, user, language)
+    return told, show_errata(service, user, language)
 
 
 def decide(service: Service, target: Link, user: User, language: Language) -> str:

@@ -132,8 +132,14 @@ def build_evals(service: Service, runs: EvalRuns, tab: gr.Tab) -> gr.Column:
         told = gr.HTML(elem_id="sic-ran", min_height=24)
     listed = gr.HTML(elem_id="sic-reports")
     tab.select(list_all, chosen, [listed, chosen], **QUIET)
-    shown: dict[str, Any] = {"api_visibility": "private", "show_progress_on": told}
-    start.click(run, [chosen, smoke], [told, listed], **shown)
+    start.click(
+        run,
+        [chosen, smoke],
+        [told, listed],
+        api_visibility="private",
+        show_progress="minimal",
+        show_progress_on=told,
+    )
     stop.click(end, None, None, **QUIET)
     return cast("gr.Column", running)
 

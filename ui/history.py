@@ -13,7 +13,7 @@ from rag.schema import Answer, Language
 from ui.accounts import User
 from ui.chat import show_answer
 from ui.html import act, section
-from ui.links import Link, link
+from ui.links import link
 from ui.service import Service
 from ui.words import QUIET, labels, tell, visitor_of
 
@@ -61,13 +61,14 @@ def show_history(service: Service, user: User, language: Language, words: str = 
     return section("conversations", len(found), "", "".join(items) or none, language)
 
 
-def load(service: Service, target: Link, user: User, language: Language) -> list[Any]:
+def load(service: Service, id_: str, user: User, language: Language) -> list[Any]:
     """Return the messages of a user's conversation, to go on with."""
     messages: list[Any] = []
-    service.conversations.close_gaps(user.name, target.name)
-    for answer in service.conversations.answers(user.name, target.name):
+    errata = service.read_errata()
+    service.conversations.close_gaps(user.name, id_)
+    for answer in service.conversations.answers(user.name, id_):
         messages.append(gr.ChatMessage(answer.question, role="user"))
-        messages += show_answer(answer, language, answer.timings.get("total_ms", 0) / 1000)
+        messages += show_answer(answer, language, answer.timings.get("total_ms", 0) / 1000, errata)
     return messages
 
 

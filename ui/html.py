@@ -84,7 +84,9 @@ def errata_html(
         acts = [act(one, entry.id, language) for one in _DECISIONS] if may_change else []
         told = tell("proposed", language)
         shown = _erratum_html(entry, language, in_force=False)
-        items.append(f"<li>{shown}<span><b>{told}</b> {' '.join(acts)}</span></li>")
+        target = escape(link("open", entry.document, 0, 0))
+        place = f"<a href='{target}'>{escape(entry.document)}</a>"
+        items.append(f"<li>{shown}<span><b>{told}</b> {place} {' '.join(acts)}</span></li>")
     for one in registry.errata:
         place = one.places[0]
         target = escape(link("open", place.document, place.start, place.end))

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from ingest.errata import Registry
 from rag.compose import escape_markdown
 from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
 from ui.links import link
 from ui.words import tell
 
 SNIPPET = 180
+_HEADING_SIGN = re.compile(r"^#{1,6} ", re.MULTILINE)
 LONGEST_HINT = 400
 """Characters of a quote that are shown when its mark is pointed at."""
 _MARK = re.compile(r'\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^\s)]*(?: "[^"]*")?\)|\\\[C\d+\\\])')
@@ -75,43 +77,32 @@ def references_markdown(citations: Sequence[Citation], language: Language) -> st
     return "\n".join(lines)
 
 
-def passages_markdown(
-    passages: Sequence[Passage], language: Language, corrections: Sequence[Correction] = ()
-) -> str:
+def passages_markdown(passages: Sequence[Passage], language: Language, registry: Registry) -> str:
     """Return the passages found, a line each, with links to open them.
 
-    Those with words that are corrected say so.
+    Those with words that are known to be wrong say so.
     """
     lines = []
     for passage in passages:
         section = passage.headings[-1] if passage.headings else passage.title
         page = tell("page", language, page=passage.page) if passage.page else ""
         where = escape_markdown(", ".join(filter(None, [section, page, passage.date])))
-        text = " ".join(passage.text.split())
+        text = " ".join(_HEADING_SIGN.sub("", passage.text).split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
         target = link("open", passage.document, passage.start, passage.end)
-        wrong = [f"\\[{one.mark}\\]" for one in corrections if _overlap(one, passage)]
-        told = tell("holds error", language, marks=", ".join(wrong)) if wrong else ""
+        is_wrong = registry.has_error(passage.document, passage.start, passage.end)
+        told = tell("holds error", language) if is_wrong else ""
         lines.append(f"{passage.number}. [{where}]({target}) {told}<br>{snippet}")
     return "\n".join(lines)
 
 
-def _overlap(correction: Correction, passage: Passage) -> bool:
-    return (
-        correction.kind == "error"
-        and correction.document == passage.document
-        and correction.start < passage.end
-        and passage.start < correction.end
-    )
-
-
-def abstention_markdown(answer: Answer) -> str:
+def abstention_markdown(answer: Answer, registry: Registry) -> str:
     """Return "not in the documents", if no sentence says it, and the nearest passages."""
     nearest = {"en": "The nearest passages:", "zh": "最接近的段落："}[answer.language]
     told = "\n\n" if answer.sentences else f"**{answer.text}** "
     if not answer.passages:
         return told
-    shown = passages_markdown(answer.passages[:3], answer.language, answer.corrections)
+    shown = passages_markdown(answer.passages[:3], answer.language, registry)
     return f"{told}{nearest}\n\n{shown}"
 
 

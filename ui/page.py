@@ -1,6 +1,7 @@
 """The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any, cast
 
 import gradio as gr
@@ -51,12 +52,18 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         asked = prefill(request)
         return asked, gr.update(visible=user.may("editor")), gr.update(visible=user.may("admin"))
 
+    def reopen(request: gr.Request) -> tuple[Any, Any]:
+        id_ = str(request.query_params.get("conversation", ""))
+        found = load(service, id_, *visitor_of(request)) if id_ else []
+        return (found, id_) if found else (gr.skip(), gr.skip())
+
     with gr.Blocks(
         title="Sic", analytics_enabled=False, fill_height=True, delete_cache=UPLOADS_KEPT
     ) as blocks:
         header = gr.HTML(header_html("en"))
         notice = gr.HTML(elem_id="sic-notice-slot")
         conversation, place = gr.State(""), gr.State(-1)
+        shown = gr.HTML(elem_id="sic-conversation")
         question = gr.Textbox(
             placeholder=labels("ask"),
             label=labels("ask"),
@@ -74,7 +81,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                     chatbot=gr.Chatbot(
                         elem_id="sic-chat",
                         show_label=False,
-                        height="68vh",
+                        height="74vh",
                         buttons=["copy"],
                         autoscroll=False,
                         placeholder=str(labels("welcome")),
@@ -112,6 +119,8 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
         anew.click(lambda: ([], ""), None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(arrange, None, [chat.textbox, adding, running], **QUIET)
+        conversation.change(name_conversation, conversation, shown, **QUIET)
+        blocks.load(reopen, None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(get_ready, None, [header, notice, pane], **QUIET)
     return cast("gr.Blocks", blocks)
 
@@ -129,7 +138,7 @@ def wire_links(service: Service, words: gr.Textbox, parts: Sequence[Any]) -> Non
         if target and target.action in ("accept", "reject", "withdraw"):
             return {errata: decide(service, target, user, language)}
         if target and target.action == "load":
-            found = load(service, target, user, language)
+            found = load(service, target.name, user, language)
             return {chatbot: found, conversation: target.name} if found else {pane: gr.skip()}
         if target and target.action == "forget":
             service.conversations.delete(user.name, target.name)
@@ -177,6 +186,11 @@ def keep(service: Service, user: User, id_: str, place: int, whole: Answer) -> s
     except SicError as error:
         gr.Warning(str(error))
         return id_
+
+
+def name_conversation(id_: str) -> str:
+    """Return where the page's script finds which conversation is open, to open it again."""
+    return f"<i data-id='{escape(id_)}'></i>"
 
 
 def prefill(request: gr.Request) -> Any:

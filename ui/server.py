@@ -61,7 +61,8 @@ def serve(ingest: IngestSettings, rag: RagSettings, page: PageSettings) -> None:
 def _is_no_farewell(record: logging.LogRecord) -> bool:
     """Tell whether a log record is anything but a stream that was cut as the server stopped."""
     kind = record.exc_info[0] if record.exc_info else None
-    return not (kind and issubclass(kind, asyncio.CancelledError))
+    is_cut = kind is not None and issubclass(kind, asyncio.CancelledError)
+    return not is_cut and "graceful shutdown exceeded" not in record.getMessage()
 
 
 def build_app(service: Service, accounts: Accounts | None) -> FastAPI:

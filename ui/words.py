@@ -64,7 +64,7 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "zh": "正在加载语言模型，需要几秒钟；第一次约一分钟。",
     },
     "remove": {"en": "Remove", "zh": "移除"},
-    "holds error": {"en": "*says what is wrong: {marks}*", "zh": "*其中有误：{marks}*"},
+    "holds error": {"en": "*says what is known to be wrong*", "zh": "*其中有已知的错误*"},
     "undo": {"en": "Undo", "zh": "撤销"},
     "restore": {"en": "Bring back", "zh": "恢复"},
     "accept": {"en": "Accept", "zh": "采纳"},
@@ -263,8 +263,8 @@ QUIET: Mapping[str, Any] = {
 """How events are heard that take a moment."""
 
 TRANSLATIONS = gr.I18n(
-    en={f"sic {key}": words["en"] for key, words in WORDS.items()},
-    zh={f"sic {key}": words["zh"] for key, words in WORDS.items()},
+    en={f"sic {key}": words["en"] for key, words in WORDS.items()} | {"common.complete": "Done"},
+    zh={f"sic {key}": words["zh"] for key, words in WORDS.items()} | {"common.complete": "完成"},
 )
 """What the browser puts in the place of a key, wherever one stands alone: so no word is one."""
 

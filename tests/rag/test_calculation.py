@@ -170,6 +170,15 @@ def test_what_is_no_number_of_the_text_is_no_operand(expression: str) -> None:
         work_out(expression, operands(question, ENERGY), find_asked_number(question))
 
 
+def test_what_is_compared_with_has_a_number_of_its_own() -> None:
+    question = "How many times more energy does printing pages take than sorting letters?"
+    expression = "50 kWh / 2.5 kWh"
+    with pytest.raises(CalculationError, match="of what is compared"):
+        work_out(expression, operands(question, PRESS), find_asked_number(question))
+    sorting = "Sorting 1,000 letters takes 0.5 kWh."
+    assert worked("2.5 kWh / 0.5 kWh", question, PRESS, sorting) == "5"
+
+
 def test_a_number_of_something_else_is_no_answer() -> None:
     question = "How many times the energy of training Alpha-2 is a full battery?"
     found = operands(question, ENERGY, PRESS)

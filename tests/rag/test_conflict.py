@@ -47,6 +47,16 @@ def test_another_thing_of_the_kind_does_not_contradict(embedder: Embedder) -> No
     assert not find_rivals(texts[0], sentences[:1], sentences, question, embedder)
 
 
+def test_another_thing_of_the_same_document_does_not_contradict(embedder: Embedder) -> None:
+    text = "A sail costs 240 euros. A shower costs 150 euros. It costs 260 euros."
+    sentences = find_sentences([passage(1, text, title="The costs of a sail")])
+    question = "How much does a sail cost?"
+    assert not find_rivals(sentences[0].text, sentences[:1], sentences, question, embedder)
+    again = "A sail costs 240 euros. Later, a sail costs 260 euros."
+    sentences = find_sentences([passage(1, again)])
+    assert find_rivals(sentences[0].text, sentences[:1], sentences, question, embedder)
+
+
 def test_what_the_question_itself_says_is_not_in_dispute(embedder: Embedder) -> None:
     texts = ["The 6 sails are of oak.", "The 4 sails are of pine."]
     sentences = find_sentences([passage(1, texts[0]), passage(2, texts[1])])

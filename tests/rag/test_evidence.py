@@ -3,7 +3,13 @@
 from dataclasses import replace
 
 from ingest.embed import Embedder
-from rag.evidence import READ_TOKENS, find_sentences, in_context, select_evidence
+from rag.evidence import (
+    READ_TOKENS,
+    find_sentences,
+    in_context,
+    nearest_sentences,
+    select_evidence,
+)
 from rag.schema import Passage
 
 
@@ -48,3 +54,15 @@ def test_one_sentence_is_read_however_long(embedder: Embedder) -> None:
     text = "word " * (2 * READ_TOKENS) + "end."
     assert len(select_evidence([passage(text)], embedder.embed_query("word"), embedder)) == 1
     assert not select_evidence([], embedder.embed_query("word"), embedder)
+
+
+def test_what_announces_a_list_is_read_with_its_items(embedder: Embedder) -> None:
+    steps = "On arrival a crew does the following:\n1. Report to the office.\n2. Pay the fee."
+    text = f"The harbour is old.\n\n{steps}\n\nIt has 46 berths."
+    query = embedder.embed_query("What does a crew do on arrival?")
+    assert steps in [item.text for item in select_evidence([passage(text)], query, embedder)]
+    [nearest] = nearest_sentences(query, [passage(text)], embedder, 1, with_items=True)
+    assert nearest.text == steps
+    assert text[nearest.start - 10 : nearest.end - 10] == steps
+    plain = nearest_sentences(query, [passage(text)], embedder, 9)
+    assert {"1. Report to the office.", "2. Pay the fee."} < {item.text for item in plain}

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.chain import Chain
-from rag.parts import needs_before, split_question
+from rag.parts import asks_of_each, needs_before, split_question, take_divided
 from rag.schema import Question
 
 
@@ -73,6 +73,51 @@ def test_a_part_without_names_may_mean_what_was_named_before(
     part: str, before: str, *, needs: bool
 ) -> None:
     assert needs_before(part, [before]) == needs
+
+
+@pytest.mark.parametrize(
+    ("asked", "each"),
+    [
+        ("What did Alder and Birch each cost?", True),
+        ("What are the height and width of Alder, respectively?", True),
+        ("桤木桥和桦木桥的造价分别是多少？", True),
+        ("《远航》的主演和导演是谁？", True),
+        ("What did Alder and Birch cost together?", False),
+        ("How much does each visitor pay?", False),
+        ("What is the difference between Alder and Birch, each taken alone?", False),
+        ("桤木桥和桦木桥分别有什么不同？", False),
+        ("桤木桥和桦木桥总共花了多少？", False),
+        ("谁设计了桤木桥？", False),
+    ],
+)
+def test_a_question_about_each_of_several_is_noticed(asked: str, *, each: bool) -> None:
+    assert asks_of_each(asked) == each
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply", "parts"),
+    [
+        (
+            "What did Alder and Birch each cost?",
+            "What did Alder cost?\nWhat did Birch cost?\n",
+            ("What did Alder cost?", "What did Birch cost?"),
+        ),
+        (
+            "桤木桥2019年和2020年的客流量分别是多少？",
+            "桤木桥2019年的客流量是多少？\n桤木桥2020年的客流量是多少？",
+            ("桤木桥2019年的客流量是多少？", "桤木桥2020年的客流量是多少？"),
+        ),
+        ("Who are A1 and B2, respectively?", "Who is A1?", None),
+        ("Who are A1 and B2, respectively?", "Who is A1?\nWho is C3?", None),
+        ("Who are A1 and B2, respectively?", "Who is A1?\nWho are A1 and B2?", None),
+        ("桤木桥和桦木桥分别在哪？", "桤木桥在哪？\n桤木桥在哪？", None),
+        ("桤木桥和桦木桥分别在哪？", "桤木桥在哪？\n桦木桥由谁设计？", None),
+    ],
+)
+def test_what_a_model_made_of_a_question_is_taken_if_it_is_of_its_words(
+    asked: str, reply: str, parts: tuple[str, ...] | None
+) -> None:
+    assert take_divided(reply, asked) == (parts or (asked,))
 
 
 @pytest.mark.models

@@ -1,11 +1,13 @@
 """Prompts show what the model needs, and nothing in them is obeyed by a template."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from markdown_it import MarkdownIt
 
 from ingest.errata import Registry
+from rag.answering import goes_on
 from rag.compose import Composer, escape_markdown, show_text
 from rag.errata import Corrector
 from rag.evidence import find_sentences
@@ -27,6 +29,20 @@ def test_headings_are_shown_in_front() -> None:
     evidence = find_sentences([passage("## Costs\n\nIt costs 5 euros.", ("Costs",))])
     prompt = str(write_messages("How much?", evidence, "en", may_decline=False)[-1].content)
     assert "Passage 1 (Costs):\n[1] It costs 5 euros." in prompt
+
+
+def test_one_value_that_is_asked_for_is_said_once() -> None:
+    composer = new_composer()
+    first = find_sentences([passage("A press takes 5 kWh. A car takes 50 kWh.")])
+    other = find_sentences([replace(passage("A press takes 6 kWh."), document="b.txt")])
+    question = "How much energy does a press take?"
+    assert not goes_on(question, "A press takes 5 kWh.", first[:1], composer)
+    list(composer.add("A press takes 5 kWh.", first[:1]))
+    assert goes_on(question, "A car takes 50 kWh.", first[1:], composer)
+    assert not goes_on(question, "A press takes 6 kWh.", other, composer), "of another document"
+    both = "How much energy do a press and a car take?"
+    assert not goes_on(both, "A car takes 50 kWh.", first[1:], composer)
+    assert not goes_on("What takes energy?", "A car takes 50 kWh.", first[1:], composer)
 
 
 def test_control_tokens_are_broken_up_everywhere() -> None:

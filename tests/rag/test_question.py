@@ -124,6 +124,7 @@ def test_a_follow_up_is_noticed(text: str) -> None:
         "Are there towers above 40 m?",
         "How much does one tower cost?",
         "Is it true that towers are heavy?",
+        "Is Ada Byron the same person as Augusta King?",
         "Who is Ada Byron?",
         "BLOOM的训练排放了多少二氧化碳？",
         "为什么灯塔的造价比水坝高？",

@@ -193,7 +193,7 @@ def test_a_correction_is_proposed_from_a_citation_and_rejected(page: Page) -> No
     expect(page.locator("#sic-proposed")).to_contain_text("Who says so is missing")
     form.get_by_label("Who says so").fill("Me, 2026")
     form.get_by_role("button", name="Propose", exact=True).click()
-    expect(page.locator("#sic-errata .sic-outcome")).to_contain_text("is proposed")
+    expect(page.locator("#sic-proposed")).to_contain_text("is proposed")
     expect(page.locator("#sic-proposed")).not_to_contain_text("missing")
     expect(form.get_by_label("What is right")).to_have_value("")
     proposed = page.locator("#sic-errata li", has_text="Proposed.")

@@ -4,7 +4,14 @@ import re
 from html import escape
 from pathlib import Path
 
-from ingest.errata import Registry, anchor, parse_errata
+from ingest.errata import (
+    Erratum,
+    ErratumEntry,
+    FaultyWords,
+    Registry,
+    anchor,
+    parse_errata,
+)
 from ingest.errors import LoadError, WeightsError
 from ingest.formats.pdf_page import Box, PageImage
 from ingest.schema import Document
@@ -80,11 +87,16 @@ def test_a_nearest_passage_that_is_known_to_be_wrong_says_so() -> None:
         Passage(number, "a.txt", "T", None, start, start + 20, "text", (), 0.9)
         for number, start in enumerate((0, 100), 1)
     ]
-    wrong = Correction("one", "a.txt", "te", "x", "y", "", 110, 112, "E1", "error")
-    first, second = passages_markdown(passages, "en", [wrong]).split("\n")
-    assert "[E1" not in first
+    entry = ErratumEntry(id="one", document="a.txt", wrong="te", right="x", authority="y")
+    wrong = Erratum(entry, (FaultyWords("a.txt", 110, 112, "te"),))
+    first, second = passages_markdown(passages, "en", Registry((wrong,))).split("\n")
     assert "wrong" not in first
-    assert r"*says what is wrong: \[E1\]*" in second
+    assert "*says what is known to be wrong*" in second
+
+
+def test_a_nearest_passage_shows_its_headings_as_text() -> None:
+    passage = Passage(1, "a.txt", "T", None, 0, 20, "## Who\n\nIt has #2.", (), 0.9)
+    assert passages_markdown([passage], "en", Registry()).endswith(r"Who It has \#2.")
 
 
 def test_what_was_removed_can_be_brought_back_by_who_may_change_it() -> None:

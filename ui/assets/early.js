@@ -1,5 +1,6 @@
 // Runs before the page is drawn: the language and theme that were chosen here, kept as cookies.
-// Without a choice the browser decides.
+// Without a choice the browser decides. A theme changes at once; for a language the page is loaded
+// again, with the conversation that is open.
 (() => {
   const YEAR = 365 * 24 * 3600;
   const read = (name) => {
@@ -19,13 +20,27 @@
     shown.searchParams.set("__theme", theme);
     history.replaceState(null, "", shown);
   }
+  const showTheme = (chosen) => {
+    const bySystem = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    document.body.classList.toggle("dark", (chosen || bySystem) === "dark");
+  };
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-choose]");
     if (!button) return;
     const { choose, value } = button.dataset;
     document.cookie = `sic-${choose}=${value}; path=/; max-age=${value ? YEAR : 0}; samesite=strict`;
     const next = new URL(location.href);
-    if (choose === "theme") next.searchParams.delete("__theme");
+    if (choose === "theme") {
+      next.searchParams.delete("__theme");
+      history.replaceState(null, "", next);
+      showTheme(value);
+      for (const one of button.parentElement.querySelectorAll("[data-choose=theme]")) {
+        one.setAttribute("aria-pressed", String(one === button));
+      }
+      return;
+    }
+    const open = document.querySelector("#sic-conversation [data-id]");
+    next.searchParams.set("conversation", open ? open.dataset.id : "");
     location.replace(next);
   });
 
