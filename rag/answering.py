@@ -37,6 +37,7 @@ from rag.evidence import (
     COLONS,
     evidence_at,
     find_sentences,
+    holds_list,
     key_sentences,
     nearest_sentences,
     select_evidence,
@@ -396,7 +397,7 @@ class Answerer:
                 if doubted == MOST_DOUBTED and not composer.sentences:
                     return
                 continue
-            yield from composer.add(draft.text, verdict.evidence)
+            yield from _add(asked, draft, verdict.evidence, composer)
         if reader.worked and composer.calculation:
             composer.drop(ONE_CALCULATION)
         elif reader.worked:
@@ -471,6 +472,17 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
         *whole, rest = (rest + piece).split("\n")
         yield from whole
     yield rest
+
+
+def _add(
+    asked: Asked, draft: Draft, evidence: Sequence[Evidence], composer: Composer
+) -> Iterator[Text]:
+    """Add a drafted sentence; instead of one or another item of a list, the whole list."""
+    listed = next(filter(holds_list, evidence), None)
+    if listed is None or find_kind(asked.query):
+        yield from composer.add(draft.text, evidence)
+    elif all(listed not in cited for _, cited in composer.grounds):
+        yield from composer.quote(listed)
 
 
 def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Composer) -> bool:

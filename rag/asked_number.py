@@ -5,6 +5,7 @@ asked for in particular, and units decide less.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.terms import find_stems
@@ -46,7 +47,7 @@ _HOW_MANY = (
     re.compile(r"\bhow many(?: (?:more|fewer|less|extra|additional|total))*(?= )", re.I),
     re.compile(r"(?:多少|几)(?=.)"),
 )
-_IN_UNIT = re.compile(r"\b(?:in|to|into|as)(?= (?!\d))", re.IGNORECASE)
+_IN_UNIT = re.compile(r"\b(?:in|to|into|as)(?= (?!\d|charge\b))", re.IGNORECASE)
 _COUNTED = re.compile(r"\bhow many\b|(?:多少|几)[次个张台辆块部户人份]", re.IGNORECASE)
 _PER = re.compile(r"\bper(?= )|(?<=\w)/(?=\w)|每", re.IGNORECASE)
 _TIMES = re.compile(
@@ -55,6 +56,11 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _THAN = re.compile(r"\b(?:than|as (?:much|many|high|large|big|long) as) ([^,.;?]+)", re.IGNORECASE)
+_COSTS = re.compile(
+    r"\b(?:costs?|prices?|pays?|paid|fees?|spend|spent)\b|多少钱|费|价|花|付",
+    re.IGNORECASE,
+)
+CURRENCIES = ("$", "€", "£", "¥")
 _IS_SHARE = re.compile(
     r"\b(?:percentage|percent|what (?:share|proportion|fraction|portion))\b"
     r"|百分|占比|占.*(?:多少|几)",
@@ -179,6 +185,15 @@ def _find_denominator(question: str, start: int) -> Unit:
     places = [match.end() for match in _PER.finditer(question, start)]
     found = next(filter(None, (read_unit(question, place) for place in places)), None)
     return found[0] if found else plain_unit()
+
+
+def in_currency(asked: AskedNumber, operands: Sequence[FoundNumber]) -> AskedNumber:
+    """Return what is asked for, a cost in the currency of the passages if they have one only."""
+    if asked.unit is not None or not _COSTS.search(asked.question):
+        return asked
+    spoken = {name for one in operands if one.evidence for name in one.quantity.unit._units}
+    money = [unit for sign in CURRENCIES if (unit := find_unit(sign)) and set(unit._units) & spoken]
+    return replace(asked, unit=money[0]) if len(money) == 1 else asked
 
 
 def may_serve(sentence: str, question: str, asked: AskedNumber) -> bool:

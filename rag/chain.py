@@ -62,6 +62,8 @@ from rag.settings import RagSettings
 from rag.task import Asked, Task, find_named, find_task
 from rag.verify import find_numbers, missing_identifiers
 
+DIVIDED_TOKENS = 200
+"""How long the questions in one may be, in the model's tokens."""
 LIST_PASSAGES = 15
 """The least number of passages from which a list is made."""
 
@@ -121,7 +123,8 @@ class Chain(Runnable[Question, Answer]):
             yield from self._answer_one(text, query, language, question, parts, clock)
             return
         yield Stage("rewriting")
-        divided = take_divided(self.chat_model.reply(divide_messages(query)), query)
+        reply = "".join(self.chat_model.write(divide_messages(query), DIVIDED_TOKENS))
+        divided = take_divided(reply, query)
         clock.mark("rewrite_ms")
         for one in divided:
             asked = one if len(divided) > 1 else text

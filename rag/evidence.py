@@ -225,6 +225,12 @@ def _with_items(sentences: Sequence[Evidence]) -> list[Evidence]:
     return whole
 
 
+def holds_list(item: Evidence) -> bool:
+    """Tell whether a sentence announces a list, and has its items."""
+    first, *items = [item.text[start:end] for start, end in split_sentences(item.text)]
+    return first.endswith(COLONS) and len(items) > 1
+
+
 def _without_contained(sentences: Sequence[Evidence]) -> list[Evidence]:
     """Return sentences without those that are part of another."""
     return [

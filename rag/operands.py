@@ -368,13 +368,13 @@ def _is_denominator(question: str, one: FoundNumber) -> bool:
 
 
 def _is_same(one: FoundNumber, other: FoundNumber) -> bool:
-    """Tell whether a question repeats a number that is no mere count of a passage's."""
+    """Tell whether a question repeats an amount of a passage's: no mere number or count."""
     return (
         other.evidence is not None
         and (one.quantity.low, one.quantity.high) == (other.quantity.low, other.quantity.high)
         and without_carbon(one.quantity.unit) == without_carbon(other.quantity.unit)
         and not counted_units(one.quantity.unit)
-        and one.quantity.low != 1
+        and one.quantity.unit != plain_unit()
     )
 
 

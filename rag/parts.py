@@ -7,7 +7,6 @@ is answered worse than one that is left whole.
 
 import re
 from collections.abc import Sequence
-from itertools import permutations
 
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
@@ -47,6 +46,7 @@ _EACH = re.compile(
     re.IGNORECASE,
 )
 """What says that it asks the same of several things, or several things of one."""
+_JOINED = re.compile(r"\band\b|[和与及、]", re.IGNORECASE)
 _MARK = re.compile(
     r"\b(?:and|each|respectively|both)\b|分别|各自?|[和与及、以?？，,]", re.IGNORECASE
 )
@@ -81,14 +81,16 @@ def asks_of_each(text: str) -> bool:
 def take_divided(reply: str, text: str) -> tuple[str, ...]:
     """Return the questions that a model made of one; the question itself if they are not of it.
 
-    Their words are those of the question, all of which stand in one or another, and none has all
-    that another has.
+    Their words are those of the question, all of which stand in one or another; they differ, and
+    each joins fewer things.
     """
     parts = tuple(line for line in map(str.strip, reply.splitlines()) if line)
     whole = _find_pieces(text)
-    pieces = [_find_pieces(part) for part in parts]
-    is_whole = set().union(*pieces) == whole
-    differ = not any(one <= other for one, other in permutations(pieces, 2))
+    is_whole = set().union(*map(_find_pieces, parts)) == whole
+    joined = len(_JOINED.findall(text))
+    differ = len(set(parts)) == len(parts) and all(
+        len(_JOINED.findall(part)) < joined for part in parts
+    )
     return parts if 1 < len(parts) <= MOST_DIVIDED and is_whole and differ else (text,)
 
 

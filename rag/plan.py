@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from rag.asked_number import AskedNumber, find_asked_number, find_functions, may_serve
+from rag.asked_number import AskedNumber, find_asked_number, find_functions, in_currency, may_serve
 from rag.calculation import Stated, Worked, work_out
 from rag.chat_model import ChatModel
 from rag.errors import CalculationError
@@ -47,6 +47,7 @@ def plan_calculation(
     asked = find_asked_number(question)
     evidence = select(lambda text: may_serve(text, question, asked))
     operands = find_operands(question, evidence, above)
+    asked = in_currency(asked, operands)
     if not any(one.evidence for one in operands):
         return Plan(None, asked, "no passage has a number to work with")
     grammar = plan_grammar([one.words for one in operands], find_functions(question))
@@ -74,7 +75,8 @@ def work_out_for(
 ) -> Worked:
     """Work out a hosted model's expression under the same checks. Raises CalculationError."""
     operands = find_operands(question, evidence, above)
-    outcome = work_out(expression, operands, find_asked_number(question))
+    asked = in_currency(find_asked_number(question), operands)
+    outcome = work_out(expression, operands, asked)
     if isinstance(outcome, Stated):
         raise CalculationError("a passage states it: quote that.")
     return outcome

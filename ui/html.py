@@ -85,8 +85,8 @@ def errata_html(
         told = tell("proposed", language)
         shown = _erratum_html(entry, language, in_force=False)
         target = escape(link("open", entry.document, 0, 0))
-        place = f"<a href='{target}'>{escape(entry.document)}</a>"
-        items.append(f"<li>{shown}<span><b>{told}</b> {place} {' '.join(acts)}</span></li>")
+        of = f"<a href='{target}'>{escape(entry.document)}</a>"
+        items.append(f"<li>{shown}<span><b>{told}</b> {of} {' '.join(acts)}</span></li>")
     for one in registry.errata:
         place = one.places[0]
         target = escape(link("open", place.document, place.start, place.end))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.asked_number import find_asked_number, find_functions, needs_work
+from rag.asked_number import find_asked_number, find_functions, in_currency, needs_work
 from rag.calculation import Stated, Worked, work_out
 from rag.calculator import calculate
 from rag.errors import CalculationError
@@ -177,6 +177,18 @@ def test_what_is_compared_with_has_a_number_of_its_own() -> None:
         work_out(expression, operands(question, PRESS), find_asked_number(question))
     sorting = "Sorting 1,000 letters takes 0.5 kWh."
     assert worked("2.5 kWh / 0.5 kWh", question, PRESS, sorting) == "5"
+
+
+def test_a_number_of_the_question_is_not_any_other_of_its_value() -> None:
+    question = "How much does a berth for a 10 metre boat cost for 3 nights?"
+    texts = ("A berth costs 2.40 euros per metre of length and night.", "The limit is 3 knots.")
+    found = operands(question, *texts)
+    asked = in_currency(find_asked_number(question), found)
+    with pytest.raises(CalculationError, match="it does not use 3"):
+        work_out("2.40 euros per metre * 10 metre", found, asked)
+    first, *_ = mend("2.40 euros per metre * 10 metre * 3 * 85 euros", found, asked)
+    assert isinstance(first, Worked)
+    assert str(first.result) == "72 EUR"
 
 
 def test_a_number_of_something_else_is_no_answer() -> None:

@@ -107,6 +107,7 @@ def test_a_question_about_each_of_several_is_noticed(asked: str, *, each: bool) 
             "桤木桥2019年的客流量是多少？\n桤木桥2020年的客流量是多少？",
             ("桤木桥2019年的客流量是多少？", "桤木桥2020年的客流量是多少？"),
         ),
+        ("A长和副A长分别是谁？", "A长是谁？\n副A长是谁？", ("A长是谁？", "副A长是谁？")),
         ("Who are A1 and B2, respectively?", "Who is A1?", None),
         ("Who are A1 and B2, respectively?", "Who is A1?\nWho is C3?", None),
         ("Who are A1 and B2, respectively?", "Who is A1?\nWho are A1 and B2?", None),
