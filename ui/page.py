@@ -81,7 +81,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                     chatbot=gr.Chatbot(
                         elem_id="sic-chat",
                         show_label=False,
-                        height="74vh",
+                        height="68vh",
                         buttons=["copy"],
                         autoscroll=False,
                         placeholder=str(labels("welcome")),
