@@ -76,7 +76,9 @@ class Judge:
         asked = judge_messages(self._asked, evidence)
         stated = self._chat_model.weigh(asked, ("yes", "no"))[0]
         if stated < LEAST_STATED:
-            return f"the passages answer it with a likelihood of only {stated:.2f}"
+            return (
+                f"the passages are {stated:.0%} likely to answer it; {LEAST_STATED:.0%} is needed"
+            )
         return None
 
     def doubt_sentence(
@@ -124,7 +126,8 @@ class Judge:
             return None
         if right > self._nearest_likelihood:
             self._nearest_likelihood, self.nearest = right, (text, evidence)
-        return f"it answers the question with a likelihood of only {right:.2f}: {text}"
+        shown = " ".join(text.split())
+        return f"it is {right:.0%} likely to answer the question; {least:.0%} is needed: {shown}"
 
     def _find(self, evidence: Sequence[Evidence]) -> float:
         """Return the likelihood that the evidence has words that answer."""

@@ -107,6 +107,11 @@ def test_another_user_sees_none_of_it(team: tuple[str, Path], browser: Browser, 
         expect(other.get_by_text("Add documents")).to_be_hidden()
         open_tab(other, "Evals")
         expect(other.get_by_role("button", name="Run")).to_be_hidden()
+        open_id = page.locator("#sic-conversation [data-id]").get_attribute("data-id")
+        assert open_id
+        other.goto(f"{team[0]}/?conversation={open_id}")
+        expect(other.locator(".sic-corpus")).to_be_visible(timeout=30_000)
+        expect(other.locator("#sic-chat .user-row")).to_have_count(0)
 
 
 def test_a_thumb_makes_a_case_of_an_answer(page: Page, team: tuple[str, Path]) -> None:
@@ -158,12 +163,18 @@ def test_language_and_theme_are_chosen_and_stay(page: Page) -> None:
     open_tab(page, "About")
     expect(page.locator("#sic-about")).to_contain_text("ann (admin)")
     expect(page.locator("#sic-about")).to_contain_text("nothing leaves it")
+    questions = page.locator("#sic-chat .user-row")
+    asked = questions.all_inner_texts()
+    assert asked
     page.locator("#sic-about").get_by_text("中文").click()
     expect(page.get_by_role("tab", name="历史")).to_be_visible(timeout=30_000)
+    expect(questions).to_have_text(asked, timeout=30_000)
     expect(page.locator("#sic-pane h2")).to_contain_text("文档", timeout=30_000)
     page.get_by_role("tab", name="关于").click()
+    page.evaluate("window.isThisPage = true")
     page.locator("#sic-about").get_by_text("深色").click()
     expect(page.locator("body")).to_have_class(re.compile("dark"), timeout=30_000)
+    assert page.evaluate("window.isThisPage"), "a theme needs no new page"
     page.reload()
     expect(page.locator("body")).to_have_class(re.compile("dark"), timeout=30_000)
     page.get_by_role("tab", name="关于").click()
