@@ -10,6 +10,7 @@ a number to be worked out      worked out by the calculator
 anything else                  written, line by line, and verified; or else quoted
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -74,6 +75,9 @@ MOST_DISAGREEMENTS = 6
 """How many documents are compared for what they disagree about, and how many places are shown."""
 LIST_SENTENCES = 10
 """How many of the nearest sentences are examined for a list."""
+_ASKS_ITEMS = re.compile(r"\b(?:what|how|list)\b|什么|哪些|怎|如何|列", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:it|they|he|she)\b|[它他她其]", re.IGNORECASE)
+"""How a sentence begins that is about what the one before is about."""
 ONE_CALCULATION = "one number is worked out in an answer: ask for the other by itself"
 TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
@@ -477,25 +481,37 @@ def _lines(pieces: Iterator[str]) -> Iterator[str]:
 def _add(
     asked: Asked, draft: Draft, evidence: Sequence[Evidence], composer: Composer
 ) -> Iterator[Text]:
-    """Add a drafted sentence; instead of one or another item of a list, the whole list."""
-    listed = next(filter(holds_list, evidence), None)
-    if listed is None or find_kind(asked.query):
+    """Add a drafted sentence; where the items of a list are asked for, the whole list instead."""
+    listed = next((item for item in evidence if holds_list(item)), None)
+    if (
+        listed is None
+        or find_kind(asked.query)
+        or not _ASKS_ITEMS.search(asked.query)
+        or not is_written_in(listed.text, asked.language)
+    ):
         yield from composer.add(draft.text, evidence)
-    elif all(listed not in cited for _, cited in composer.grounds):
+    elif any(listed in cited for _, cited in composer.grounds):
+        composer.drop(f"it is in the list that is quoted: {draft.text}")
+    else:
         yield from composer.quote(listed)
 
 
 def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Composer) -> bool:
-    """Tell whether a sentence goes on about something else behind the one value asked for.
+    """Tell whether a sentence goes on about something else behind the one amount asked for.
 
-    It comes of a document that is cited for that, and has no more of the question's words.
+    It comes of a document that is cited for that, and has less of the question's words, and none
+    that were not said.
     """
-    if not find_kind(question):
+    kind = find_kind(question)
+    if kind is None or not kind.units or _GOES_ON.match(text):
         return False
     documents = {item.passage.document for _, cited in composer.grounds for item in cited}
-    said = {stem for sentence in composer.sentences for stem in find_stems(sentence.text)}
+    asked, own = find_stems(question), find_stems(text)
+    said = asked.intersection(
+        stem for sentence in composer.sentences for stem in find_stems(sentence.text)
+    )
     is_known = documents.issuperset(item.passage.document for item in evidence)
-    return is_known and find_stems(question) & find_stems(text) <= said
+    return is_known and asked & own < said
 
 
 def _names_all(wanted: set[str], text: str) -> bool:

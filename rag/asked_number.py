@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ingest.terms import find_stems
+from ingest.terms import FUNCTION_WORDS, find_terms
 from rag.calculator import Quantity, calculate
 from rag.names import blank_identifiers, find_names
 from rag.operands import FoundNumber, find_numbers_in, find_numbers_in_words, read_unit
@@ -55,9 +55,10 @@ _TIMES = re.compile(
     r"|what(?:['’]s| is| was) the ratio)\b|多少倍|几倍",
     re.IGNORECASE,
 )
-_THAN = re.compile(r"\b(?:than|as (?:much|many|high|large|big|long) as) ([^,.;?]+)", re.IGNORECASE)
+_THAN = re.compile(r"\bthan ([^,.;?]+)", re.IGNORECASE)
+_THAN_TIME = "year month week day before previous last usual expected average other others"
 _COSTS = re.compile(
-    r"\b(?:costs?|prices?|pays?|paid|fees?|spend|spent)\b|多少钱|费|价|花|付",
+    r"(?<!time )\b(?:costs?|prices?|pays?|paid|fees?)\b|多少钱|费用|收费|票价|价[格钱]",
     re.IGNORECASE,
 )
 CURRENCIES = ("$", "€", "£", "¥")
@@ -95,7 +96,7 @@ class AskedNumber:
     """The middle of a range is asked for."""
     question: str = ""
     compared: frozenset[str] = frozenset()
-    """Stems of what something is asked to be so many times of."""
+    """Terms of what something is asked to be so many times of."""
     years: tuple[int, ...] = ()
     """The years that the question names: cells of tables are of these."""
 
@@ -147,10 +148,11 @@ def find_asked_number(question: str) -> AskedNumber:
 
 
 def _find_compared(question: str) -> frozenset[str]:
-    """Return stems of what stands behind "than" in a question of how many times, no numbers."""
+    """Return the terms behind "than" in a question of how many times, without numbers and times."""
     than = _THAN.search(question) if _TIMES.search(question) else None
-    stems = find_stems(than[1]) if than else set()
-    return frozenset(stem for stem in stems if not any(map(str.isdigit, stem)))
+    terms = set(find_terms(than[1])) if than else set()
+    terms -= FUNCTION_WORDS.union(_THAN_TIME.split())
+    return frozenset(term for term in terms if not any(map(str.isdigit, term)))
 
 
 def _find_unit(question: str) -> AskedNumber:

@@ -6,16 +6,17 @@ number of something else than the question names: with these it cannot.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
-from ingest.terms import find_stems
+from ingest.terms import find_terms, is_same_word
 from rag.asked_number import AskedNumber, counts_things, is_article
 from rag.calculator import FUNCTIONS, Quantity, calculate
 from rag.errors import CalculationError
 from rag.evidence import with_antecedent
 from rag.names import find_codes, find_names, find_subject_spans, find_words, plain_name
 from rag.operands import FoundNumber
+from rag.question import detect_language
 from rag.table import Cell, is_strange_label, rate_label
 from rag.units import (
     Unit,
@@ -245,14 +246,21 @@ def _check_operands(
 def _check_compared(used: Sequence[FoundNumber], asked: AskedNumber) -> None:
     """Check that a number is of what another is compared with. Raises CalculationError.
 
-    Its sentence speaks of it, or stands in a table, whose labels name things otherwise.
+    Its sentence speaks of it; or it stands in a table, whose labels name things otherwise, or in
+    another language.
     """
-    stated = [one for one in used if one.evidence and not one.cell]
-    said = {
-        stem for one in stated if one.evidence for stem in find_stems(with_antecedent(one.evidence))
-    }
-    if stated and asked.compared and not asked.compared & said:
+    stated = [one.evidence for one in used if one.evidence and not one.cell]
+    language = detect_language(asked.question)
+    if any(detect_language(item.text) != language for item in stated):
+        return
+    said = {term for item in stated for term in find_terms(with_antecedent(item))}
+    if stated and asked.compared and not _share_word(asked.compared, said):
         raise CalculationError("it uses no number of what is compared.")
+
+
+def _share_word(some: Set[str], others: Set[str]) -> bool:
+    """Tell whether a word is among terms and others, in any form."""
+    return any(is_same_word(one, other) for one in some for other in others)
 
 
 def _stands_beside(

@@ -97,6 +97,10 @@ class Chain(Runnable[Question, Answer]):
         clock = _Clock()
         text = drop_orders(check_question(question.text, self.settings.question_characters))
         language = detect_language(text)
+        again, history = ask_again(text, question.history)
+        if again != text:
+            text = drop_orders(check_question(again, self.settings.question_characters))
+            question = replace(question, history=history)
         parts: list[_Part] = []
         for one in split_question(text):
             yield from self._answer(one, language, question, parts, clock)
@@ -114,10 +118,10 @@ class Chain(Runnable[Question, Answer]):
         """Yield what happens on the way to the answer of a part of a question, and add it."""
         earlier = [one.asked for one in parts]
         history = (*question.history, *(Message("user", one) for one in earlier))
-        query, history = ask_again(text, history)
-        if refers_back(query, history) or needs_before(query, earlier):
+        query = text
+        if refers_back(text, history) or needs_before(text, earlier):
             yield Stage("rewriting")
-            query = self._rewrite(query, history, language)
+            query = self._rewrite(text, history, language)
             clock.mark("rewrite_ms")
         if not asks_of_each(query):
             yield from self._answer_one(text, query, language, question, parts, clock)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from ingest.terms import FUNCTION_WORDS, find_query_terms, find_stems, find_terms
+from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms, is_same_word
 from rag.evidence import with_antecedent
 from rag.kind import find_kind
 from rag.names import blank_identifiers, find_subjects, find_words, plain_name
@@ -30,6 +30,11 @@ LEAST_OVERLAP = 0.5
 LEAST_TWIN_WORDS = 4
 """Words, or Chinese characters, that a sentence must have to be another's twin."""
 _WORD = re.compile(r"[\u4e00-\u9fff]|\w+(?:[.,]\d+)*")
+_MEASURED = """
+    amount cost costs price prices fee fees energy electricity power water carbon emission emissions
+    emit emitted weight height length area time number total used use uses took take takes"""
+MEASURED = frozenset(_MEASURED.split())
+"""What is measured of a thing, which a sentence that states its amount need not say."""
 _YEARS = range(1000, 2101)
 YEAR = "year"
 
@@ -130,8 +135,10 @@ def _is_about(question: str, cited: Evidence, item: Evidence) -> bool:
     if not _same_language(cited, item):
         return True
     if item.passage.document == cited.passage.document:
-        named = find_stems(question) & find_stems(cited.text)
-        return named <= find_stems(with_antecedent(item))
+        known = set(find_terms(cited.text))
+        named = set(find_query_terms(question)) & known - MEASURED
+        words = find_terms(with_antecedent(item))
+        return all(any(is_same_word(one, word) for word in words) for one in named)
     asked = set(find_query_terms(question)) & set(find_terms(cited.passage.with_context))
     return asked <= set(find_terms(item.passage.with_context))
 

@@ -28,14 +28,16 @@ NUMBER_GAIN = 0.05
 RANK_LOSS = 0.016
 """What each place behind the best passage costs, in similarity."""
 LONGEST_LIST = 800
-"""Characters of a sentence with the items of its list; what is beyond is left out."""
+"""Characters of a sentence with the items of its list; a longer one is read without."""
 _END = re.compile(r"[.!?。！？…][”\"'’)\]]*\Z")
 _REFERENCE = re.compile(
     r"(?:it|its|they|their|this|these|that|those|he|his|she|her|such|both)\b|[它他她其这该此]",
     re.IGNORECASE,
 )
 COLONS = (":", "：")
-_ITEM = re.compile(r"(?:[-*+•‣●○◦▪■]|\(?\w{1,3}[.)、]|（\w{1,3}）)\s*\S")
+_ITEM = re.compile(
+    r"[-*+•‣●○◦▪■]\s*\S|\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,4})[.)]\s+\S|（\w{1,3}）|[\d一二三四五六七八九十]{1,3}、"
+)
 _TABLE_RULE = re.compile(r"[|:\s-]+")
 
 
@@ -213,16 +215,28 @@ def _with_items(sentences: Sequence[Evidence]) -> list[Evidence]:
     """
     whole: list[Evidence] = []
     for at, item in enumerate(sentences):
-        end = item.end
-        if item.text.endswith(COLONS):
-            for other in sentences[at + 1 :]:
-                is_item = other.passage == item.passage and _ITEM.match(other.text)
-                if not is_item or other.end - item.start > LONGEST_LIST:
-                    break
-                end = other.end
+        end = _find_list_end(item, sentences[at + 1 :]) if item.text.endswith(COLONS) else item.end
         text = item.passage.text[item.start - item.passage.start : end - item.passage.start]
         whole.append(replace(item, end=end, text=text))
     return whole
+
+
+def _find_list_end(item: Evidence, following: Sequence[Evidence]) -> int:
+    """Return where the list ends that a sentence announces, or the sentence, if it is not whole.
+
+    Between items may stand what goes on with one, but nothing that is no evidence.
+    """
+    end = last = item.end
+    for other in following:
+        gap = item.passage.text[last - item.passage.start : other.start - item.passage.start]
+        is_item = bool(_ITEM.match(other.text))
+        if other.passage != item.passage or not (is_item or gap.count("\n") < 2):
+            break
+        if gap.strip() or (is_item and other.end - item.start > LONGEST_LIST):
+            return item.end
+        last = other.end
+        end = last if is_item or "\n" not in gap else end
+    return end
 
 
 def holds_list(item: Evidence) -> bool:

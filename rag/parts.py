@@ -41,12 +41,18 @@ _ASKS_ZH = re.compile(r"什么|谁|哪|多少|几(?![百千十万])|怎|为何|�
 _CONDITION_ZH = re.compile(r"如果|若|假如|要是|哪怕")
 _ASKS_WHO_ZH = re.compile(r"[^，,；;谁]{2,8}是谁[？?]?$")
 """A question with a subject of its own: 港务长是谁, and not 排放多少 or 深度是多少."""
+_AND_ZH = r"(?:(?<!共)和(?!平)|(?<!参)与(?!会)|(?<!普)及(?!格)|、)"
 _EACH = re.compile(
-    r"\band\b.*\b(?:each|respectively)\b|[和与及、].*(?:分别|各自|各[是为有在占获])|[和与及、][^，。]{1,8}(?:是|有)谁",
+    r"\band\b.*\b(?:each(?! (?:hour|day|night|week|month|year|time)\b)|respectively)\b"
+    rf"|{_AND_ZH}.*(?:分别|各自|各[是为有在占获])|{_AND_ZH}[^，。]{{1,8}}(?:是|有)谁",
     re.IGNORECASE,
 )
 """What says that it asks the same of several things, or several things of one."""
-_JOINED = re.compile(r"\band\b|[和与及、]", re.IGNORECASE)
+_OF_ALL = re.compile(
+    r"\b(?:between|total|sum|average|mean|together|combined)\b|总|一共|共[计有同]|合计|平均|之间",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(rf"\band\b|{_AND_ZH}", re.IGNORECASE)
 _MARK = re.compile(
     r"\b(?:and|each|respectively|both)\b|分别|各自?|[和与及、以?？，,]", re.IGNORECASE
 )
@@ -75,18 +81,23 @@ def split_question(text: str) -> tuple[str, ...]:
 
 def asks_of_each(text: str) -> bool:
     """Tell whether a question may ask the same of several things, or several things of one."""
-    return bool(_EACH.search(text)) and find_task(text).kind == "answer"
+    bare = _TITLE_ZH.sub("", text)
+    is_of_each = bool(_EACH.search(bare)) and not _OF_ALL.search(bare)
+    return is_of_each and find_task(text).kind == "answer"
 
 
 def take_divided(reply: str, text: str) -> tuple[str, ...]:
     """Return the questions that a model made of one; the question itself if they are not of it.
 
-    Their words are those of the question, all of which stand in one or another; they differ, and
-    each joins fewer things.
+    Their words and titles are those of the question, all of which stand in one or another; they
+    differ, and each joins fewer things.
     """
     parts = tuple(line for line in map(str.strip, reply.splitlines()) if line)
     whole = _find_pieces(text)
-    is_whole = set().union(*map(_find_pieces, parts)) == whole
+    titles = set(_TITLE_ZH.findall(text))
+    is_whole = set().union(*map(_find_pieces, parts)) == whole and all(
+        titles.issuperset(_TITLE_ZH.findall(part)) for part in parts
+    )
     joined = len(_JOINED.findall(text))
     differ = len(set(parts)) == len(parts) and all(
         len(_JOINED.findall(part)) < joined for part in parts

@@ -66,13 +66,16 @@ _FIRST = re.compile(
 _DOUBT = re.compile(
     r"(?:(?:but|and|hm+|wait|no)\b,? )?(?:(?:are|r) (?:you|u) (?:\w+ly |quite )?(?:sure|certain)"
     r"|really(?=\W*$)"
-    r"|(?:is|was) (?:that|this|it) (?:\w+ly )?(?:right|true|correct|accurate)(?! that)"
+    r"|(?:is|was) (?:that|this|it) (?:\w+ly )?(?:right|true|correct|accurate)(?=\W*$)"
     r"|(?:that|this|it) (?:can't|can’t|cannot) be (?:right|true|correct)"
     r"|(?:please )?(?:double-?check|check (?:that|this|it) again))\b"
     r"|你?(?:真的|能|可以)?(?:确定|肯定)|(?:是)?真的吗|(?:这|那)?(?:对|正确|准确)吗",
     re.IGNORECASE,
 )
 """How a follow-up begins that doubts what was answered."""
+_ASKS_ANOTHER = re.compile(
+    r"\b(?:who|whom|what|when|where|why|how|which)\b|[.?!。？！]\s*\w|呢", re.IGNORECASE
+)
 _DOUBTED_EN = "figure figures number numbers value amount answer date name correct"
 _DOUBTED = FUNCTION_WORDS.union(_DOUBTED_EN.split())
 _DOUBTED_ZH = re.compile("[这那]个?|数字|数值|答案|说法|[的是吗呢吧]")
@@ -165,20 +168,28 @@ def _has_antecedent(before: str, reference: str) -> bool:
 def ask_again(text: str, history: tuple[Message, ...]) -> tuple[str, tuple[Message, ...]]:
     """Return the question that a doubt about its answer asks again, and the dialogue before it.
 
-    A text that doubts nothing, or names what was not spoken of, comes back as it is.
+    A text that doubts nothing, asks something else, or names what was not spoken of since that
+    question, comes back as it is.
     """
-    doubt = _DOUBT.match(text)
-    if not doubt:
-        return text, history
-    rest = find_terms(_DOUBTED_ZH.sub(" ", text[doubt.end() :]))
-    spoken = {term for turn in history for term in find_terms(turn.content)}
-    if not _DOUBTED.union(spoken).issuperset(rest):
+    rest = _find_doubted(text)
+    if rest is None:
         return text, history
     for place in reversed(range(len(history))):
         turn = history[place]
-        if turn.role == "user" and _is_question(turn.content):
-            return ask_again(turn.content, history[:place])
+        if turn.role == "user" and _is_question(turn.content) and _find_doubted(turn.content) != []:
+            spoken = {term for one in history[place:] for term in find_terms(one.content)}
+            is_spoken_of = spoken.issuperset(rest)
+            return (turn.content, history[:place]) if is_spoken_of else (text, history)
     return text, history
+
+
+def _find_doubted(text: str) -> list[str] | None:
+    """Return the terms of what a doubt is about, or nothing if a text is no mere doubt."""
+    doubt = _DOUBT.match(text)
+    rest = text[doubt.end() :] if doubt else ""
+    if not doubt or _ASKING_ZH.search(rest) or _ASKS_ANOTHER.search(rest):
+        return None
+    return [term for term in find_terms(_DOUBTED_ZH.sub(" ", rest)) if term not in _DOUBTED]
 
 
 def find_before(text: str, history: tuple[Message, ...]) -> str:

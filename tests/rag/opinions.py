@@ -30,7 +30,7 @@ from rag.settings import RagSettings
 
 SHORTEST = 25
 """Characters of a sentence, under which it is no candidate."""
-THRESHOLDS = (0.5, 0.55, 0.6, 0.62, 0.64, 2 / 3, 0.7, 0.75, 0.8)
+THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 2 / 3, 0.7, 0.75, 0.8)
 
 
 @dataclass(frozen=True, slots=True)

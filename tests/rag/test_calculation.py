@@ -175,6 +175,8 @@ def test_what_is_compared_with_has_a_number_of_its_own() -> None:
     expression = "50 kWh / 2.5 kWh"
     with pytest.raises(CalculationError, match="of what is compared"):
         work_out(expression, operands(question, PRESS), find_asked_number(question))
+    buses = "How many times more energy does a bus take than a car?"
+    assert worked("50 kWh / 5 kWh", buses, "A bus takes 50 kWh.", "Cars take 5 kWh.") == "10"
     sorting = "Sorting 1,000 letters takes 0.5 kWh."
     assert worked("2.5 kWh / 0.5 kWh", question, PRESS, sorting) == "5"
 
@@ -189,6 +191,16 @@ def test_a_number_of_the_question_is_not_any_other_of_its_value() -> None:
     first, *_ = mend("2.40 euros per metre * 10 metre * 3 * 85 euros", found, asked)
     assert isinstance(first, Worked)
     assert str(first.result) == "72 EUR"
+
+
+def test_what_is_spent_of_time_is_no_cost() -> None:
+    question = "How much time did they spend on repairs in May and June in total?"
+    found = operands(question, "Repairs took 12 h in May and 8 h in June, and cost 90 euros.")
+    assert in_currency(find_asked_number(question), found).unit is None
+    garden = "两个花园的总面积是多少？"
+    assert (
+        in_currency(find_asked_number(garden), operands(garden, "花园的门票90欧元。")).unit is None
+    )
 
 
 def test_a_number_of_something_else_is_no_answer() -> None:

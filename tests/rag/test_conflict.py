@@ -52,6 +52,9 @@ def test_another_thing_of_the_same_document_does_not_contradict(embedder: Embedd
     sentences = find_sentences([passage(1, text, title="The costs of a sail")])
     question = "How much does a sail cost?"
     assert not find_rivals(sentences[0].text, sentences[:1], sentences, question, embedder)
+    power = find_sentences([passage(1, "The mill takes 5 kWh of power. The mill takes 6 kWh.")])
+    asked = "How much power does the mill take?"
+    assert find_rivals(power[0].text, power[:1], power, asked, embedder)
     again = "A sail costs 240 euros. Later, a sail costs 260 euros."
     sentences = find_sentences([passage(1, again)])
     assert find_rivals(sentences[0].text, sentences[:1], sentences, question, embedder)

@@ -40,6 +40,11 @@ def test_one_value_that_is_asked_for_is_said_once() -> None:
     list(composer.add("A press takes 5 kWh.", first[:1]))
     assert goes_on(question, "A car takes 50 kWh.", first[1:], composer)
     assert not goes_on(question, "A press takes 6 kWh.", other, composer), "of another document"
+    assert not goes_on(question, "It takes 8 kWh at night.", first[1:], composer)
+    adults, children = find_sentences([passage("Adults pay 5 euros. Children pay 3 euros.")])
+    tickets = new_composer()
+    list(tickets.add(adults.text, [adults]))
+    assert not goes_on("How much do tickets cost?", children.text, [children], tickets)
     both = "How much energy do a press and a car take?"
     assert not goes_on(both, "A car takes 50 kWh.", first[1:], composer)
     assert not goes_on("What takes energy?", "A car takes 50 kWh.", first[1:], composer)

@@ -111,6 +111,7 @@ def test_another_user_sees_none_of_it(team: tuple[str, Path], browser: Browser, 
         assert open_id
         other.goto(f"{team[0]}/?conversation={open_id}")
         expect(other.locator(".sic-corpus")).to_be_visible(timeout=30_000)
+        other.wait_for_timeout(3000)
         expect(other.locator("#sic-chat .user-row")).to_have_count(0)
 
 

@@ -40,12 +40,23 @@
       return;
     }
     const open = document.querySelector("#sic-conversation [data-id]");
-    next.searchParams.set("conversation", open ? open.dataset.id : "");
+    if (open && open.dataset.id) next.searchParams.set("conversation", open.dataset.id);
     location.replace(next);
   });
 
+  // Once the conversation is open again, a later reload begins a new one.
+  const forgetConversation = () => {
+    const here = new URL(location.href);
+    if (!here.searchParams.has("conversation")) return;
+    const open = document.querySelector("#sic-conversation [data-id]");
+    if (!open || !open.dataset.id) return;
+    here.searchParams.delete("conversation");
+    history.replaceState(history.state, "", here);
+  };
+
   // A title that unfolds is a button, and Gradio puts another one without a name into it.
   new MutationObserver(() => {
+    forgetConversation();
     for (const arrow of document.querySelectorAll("#sic-chat .title[role=button] button:enabled")) {
       arrow.disabled = true;
       arrow.setAttribute("aria-hidden", "true");
