@@ -31,6 +31,8 @@ from rag.units import (
 
 YEARS = range(1900, 2101)
 """Bare numbers of these are taken for years, which are no operands."""
+COMMON_NUMBERS = range(100)
+"""Bare numbers of a question that may stand in a passage for something else."""
 MOST_DIGITS = 40
 """A longer run of digits is no number that anyone works with."""
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+/\d+|\d+(?:\.\d+)?"
@@ -368,13 +370,13 @@ def _is_denominator(question: str, one: FoundNumber) -> bool:
 
 
 def _is_same(one: FoundNumber, other: FoundNumber) -> bool:
-    """Tell whether a question repeats an amount of a passage's: no mere number or count."""
+    """Tell whether a question repeats a number of a passage's: no mere count or common number."""
     return (
         other.evidence is not None
         and (one.quantity.low, one.quantity.high) == (other.quantity.low, other.quantity.high)
         and without_carbon(one.quantity.unit) == without_carbon(other.quantity.unit)
         and not counted_units(one.quantity.unit)
-        and one.quantity.unit != plain_unit()
+        and not (one.quantity.unit == plain_unit() and one.quantity.low in COMMON_NUMBERS)
     )
 
 

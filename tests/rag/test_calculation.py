@@ -193,6 +193,12 @@ def test_a_number_of_the_question_is_not_any_other_of_its_value() -> None:
     assert str(first.result) == "72 EUR"
 
 
+def test_a_rare_number_of_the_question_is_the_one_that_a_passage_states() -> None:
+    question = "If a page emits 1 g, how much does a book emit by the ratio of 1/2900?"
+    found = operands(question, "A page emits 1/2900 of what a book emits.")
+    assert work_out("1 g / 1/2900", found, find_asked_number(question))
+
+
 def test_what_is_spent_of_time_is_no_cost() -> None:
     question = "How much time did they spend on repairs in May and June in total?"
     found = operands(question, "Repairs took 12 h in May and 8 h in June, and cost 90 euros.")
