@@ -33,7 +33,7 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
         given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
         told, listed = propose(service, given | {"url": url}, *visitor_of(request))
         outcome = outcome_html([told], visitor_of(request)[1])
-        return outcome, listed, *([""] * 5 if told.is_good else [gr.skip()] * 5)
+        return outcome, listed, *([""] * 4 if told.is_good else [gr.skip()] * 4)
 
     def list_all(request: gr.Request) -> str:
         return show_errata(service, *visitor_of(request))
@@ -52,7 +52,7 @@ def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbo
     button.click(
         send,
         inputs=[document, wrong, right, authority, url],
-        outputs=[outcome, listed, document, wrong, right, authority, url],
+        outputs=[outcome, listed, wrong, right, authority, url],
         api_visibility="private",
         show_progress="hidden",
     )
