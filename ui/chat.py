@@ -59,7 +59,6 @@ def answer(
     sentences: list[str] = []
     count = 0
     question = Question(message, to_messages(history))
-    errata = service.read_errata()
     try:
         if not service.wait(0):
             yield [search], None
@@ -71,12 +70,14 @@ def answer(
                     search.metadata["title"] = tell(name, language, count=count)
                 case Sources(query, passages):
                     count = len(passages)
+                    errata = service.read_errata()
                     search.content = show_search(query, passages, message, language, errata)
                 case Text(sentence, citations, correction):
                     told = sentence_markdown(sentence, citations, correction)
                     sentences.append(lead(sentence) + told)
                 case Done(whole):
-                    shown = show_answer(whole, language, time.monotonic() - started, errata)
+                    seconds = time.monotonic() - started
+                    shown = show_answer(whole, language, seconds, service.read_errata())
                     shown[-1].options = _offer(whole, question)
                     yield shown, whole
                     return

@@ -110,6 +110,7 @@ def test_an_answer_is_copied_with_its_references(page: Page, app: tuple[str, int
 def test_an_answer_is_stopped(page: Page) -> None:
     send(page, "What are the limitations of the study of images?")
     stop = page.locator("#sic-question .stop-button")
+    expect(page.locator("#sic-chat .bot-row")).to_have_count(2)
     stop.click(timeout=30_000)
     expect(stop).to_have_count(0)
     expect(page.locator("#sic-chat").get_by_text("Stopped")).to_be_visible()
