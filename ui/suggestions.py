@@ -43,10 +43,15 @@ def suggest(answer: Answer, asked: Collection[str]) -> list[str]:
         for name, count in counts.most_common()
         if count <= most and (count > 1 or not _PLAIN.fullmatch(name))
     ]
-    names = [one for one in names if not any(one != other and one in other for other in counts)]
+    names = [one for one in names if not any(_is_part(one, other) for other in counts)]
     names.sort(key=lambda name: bool(_PLAIN.fullmatch(name)))
     questions = [tell("ask about", answer.language, name=name) for name in names]
     return [one for one in questions if one not in asked][:MOST]
+
+
+def _is_part(name: str, other: str) -> bool:
+    """Tell whether a name is some of the words of another: Renxun of Huang Renxun."""
+    return name != other and f" {name} " in f" {other} "
 
 
 def _names(text: str) -> Iterator[str]:

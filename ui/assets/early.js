@@ -46,8 +46,8 @@
 
   // Once the conversation is open again, a later reload begins a new one.
   const forgetConversation = () => {
+    if (!location.search.includes("conversation=")) return;
     const here = new URL(location.href);
-    if (!here.searchParams.has("conversation")) return;
     const open = document.querySelector("#sic-conversation [data-id]");
     if (!open || !open.dataset.id) return;
     here.searchParams.delete("conversation");
