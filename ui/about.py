@@ -15,19 +15,24 @@ THEME_COOKIE = "sic-theme"
 THEMES = (("light", "light"), ("dark", "dark"), ("", "by system"))
 
 
-def build_about(service: Service, tab: gr.Tab) -> None:
+def build_about(service: Service, conversation: gr.State, tab: gr.Tab) -> None:
     """Build what the page says of itself, which is filled in when its tab is opened."""
 
-    def tell_about(request: gr.Request) -> str:
+    def tell_about(opened: str, request: gr.Request) -> str:
         assert request.request is not None
         theme = str(request.request.cookies.get(THEME_COOKIE, ""))
-        return show_about(service, *visitor_of(request), theme)
+        return show_about(service, *visitor_of(request), theme, opened)
 
-    tab.select(tell_about, None, gr.HTML(elem_id="sic-about"), **QUIET)
+    tab.select(tell_about, conversation, gr.HTML(elem_id="sic-about"), **QUIET)
 
 
-def show_about(service: Service, user: User, language: Language, theme: str = "") -> str:
-    """Return models and settings in use as a list, and the choice of language and theme."""
+def show_about(
+    service: Service, user: User, language: Language, theme: str = "", conversation: str = ""
+) -> str:
+    """Return models and settings in use as a list, and the choice of language and theme.
+
+    The page's script finds there which conversation is open, to open it again.
+    """
     rag, ingest = service.settings, service.store.settings
     model = service.chat_model
     if model.is_local:
@@ -58,7 +63,10 @@ def show_about(service: Service, user: User, language: Language, theme: str = ""
             "<form method='post' action='/logout'><button class='sic-button'>"
             f"{tell('log out', language)}</button></form>"
         )
-    return f"<section class='sic-about'><dl>{rows}</dl>{leave}</section>"
+    opened = escape(conversation)
+    return (
+        f"<section class='sic-about' data-conversation='{opened}'><dl>{rows}</dl>{leave}</section>"
+    )
 
 
 def _choice(kind: str, options: Sequence[tuple[str, str]], chosen: str) -> str:

@@ -1,7 +1,6 @@
 """The page: a chat, and beside it the documents. It renders events; the logic is in `rag`."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Any, cast
 
 import gradio as gr
@@ -63,7 +62,6 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         header = gr.HTML(header_html("en"))
         notice = gr.HTML(elem_id="sic-notice-slot")
         conversation, place = gr.State(""), gr.State(-1)
-        shown = gr.HTML(elem_id="sic-conversation")
         question = gr.Textbox(
             placeholder=labels("ask"),
             label=labels("ask"),
@@ -108,7 +106,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                     feedback = build_feedback(service, conversation, place)
                     running = build_evals(service, runs, tab)
                 with gr.Tab(labels("settings"), id="settings") as tab:
-                    build_about(service, tab)
+                    build_about(service, conversation, tab)
 
         wire_links(
             service,
@@ -119,7 +117,6 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
         chat.chatbot.clear(lambda: "", None, conversation, **QUIET)
         anew.click(lambda: ([], ""), None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(arrange, None, [chat.textbox, adding, running], **QUIET)
-        conversation.change(name_conversation, conversation, shown, **QUIET)
         blocks.load(reopen, None, [chat.chatbot_value, conversation], **QUIET)
         blocks.load(get_ready, None, [header, notice, pane], **QUIET)
     return cast("gr.Blocks", blocks)
@@ -186,11 +183,6 @@ def keep(service: Service, user: User, id_: str, place: int, whole: Answer) -> s
     except SicError as error:
         gr.Warning(str(error))
         return id_
-
-
-def name_conversation(id_: str) -> str:
-    """Return where the page's script finds which conversation is open, to open it again."""
-    return f"<i data-id='{escape(id_)}'></i>"
 
 
 def prefill(request: gr.Request) -> Any:

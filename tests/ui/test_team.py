@@ -107,7 +107,8 @@ def test_another_user_sees_none_of_it(team: tuple[str, Path], browser: Browser, 
         expect(other.get_by_text("Add documents")).to_be_hidden()
         open_tab(other, "Evals")
         expect(other.get_by_role("button", name="Run")).to_be_hidden()
-        open_id = page.locator("#sic-conversation [data-id]").get_attribute("data-id")
+        open_tab(page, "About")
+        open_id = page.locator(".sic-about").get_attribute("data-conversation")
         assert open_id
         other.goto(f"{team[0]}/?conversation={open_id}")
         expect(other.locator(".sic-corpus")).to_be_visible(timeout=30_000)

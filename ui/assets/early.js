@@ -39,17 +39,16 @@
       }
       return;
     }
-    const open = document.querySelector("#sic-conversation [data-id]");
-    if (open && open.dataset.id) next.searchParams.set("conversation", open.dataset.id);
+    const { conversation } = button.closest(".sic-about").dataset;
+    if (conversation) next.searchParams.set("conversation", conversation);
     location.replace(next);
   });
 
   // Once the conversation is open again, a later reload begins a new one.
   const forgetConversation = () => {
     if (!location.search.includes("conversation=")) return;
+    if (!document.querySelector("#sic-chat .user-row")) return;
     const here = new URL(location.href);
-    const open = document.querySelector("#sic-conversation [data-id]");
-    if (!open || !open.dataset.id) return;
     here.searchParams.delete("conversation");
     history.replaceState(history.state, "", here);
   };
