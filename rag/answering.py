@@ -30,6 +30,7 @@ from rag.claim import (
     find_claim,
     find_premise,
     states_numbers,
+    tells_of,
 )
 from rag.compose import Composer
 from rag.conflict import find_rivals, find_twins
@@ -288,13 +289,15 @@ class Answerer:
     ) -> Iterator[Text]:
         """Yield yes or no to a claim, or which is likely, with the sentence that says so.
 
-        Where neither is, that sentence alone.
+        Where neither is, that sentence alone, if it tells of what is claimed.
         """
         weight, item = self._weigh(claim, asked, passages, judge)
         if item is None:
             composer.drop("what was found is about something else")
         elif weight == "unknown":
             composer.drop("no passage tells whether it is so")
+        elif weight == "unclear" and not tells_of(claim.text, item.text, asked.translation):
+            composer.drop(f"no passage tells clearly whether it is so: {item.text}")
         elif weight == "unclear":
             yield from composer.quote(item)
         else:

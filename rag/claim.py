@@ -20,8 +20,8 @@ from rag.schema import Language
 from rag.units import Unit, find_factor, find_unit
 
 LEAST_SHARED = 0.4
-"""The share of a claim's terms that a clause must have to deny it, or a sentence for its numbers
-to count."""
+"""The share of a claim's terms that a clause must have to deny it, a sentence for its numbers to
+count, and one that is shown where it stays unclear whether it is so."""
 
 _STATED_EN = re.compile(
     r"(?:true or false|(?:is it|it is) (?:true|correct|right|so|a fact) that)\W+(?P<claim>.+)",
@@ -163,6 +163,11 @@ def states_numbers(claim: str, sentence: str) -> bool:
     """Tell whether a sentence has the numbers of a claim."""
     stated = {value for value, _ in find_quantities(blank_identifiers(sentence))}
     return all(value in stated for value, _ in find_quantities(blank_identifiers(claim)))
+
+
+def tells_of(claim: str, sentence: str, translation: str) -> bool:
+    """Tell whether a sentence is about a claim or its translation, by the terms that it has."""
+    return any(share_terms(text, sentence) >= LEAST_SHARED for text in (claim, translation))
 
 
 def share_terms(claim: str, text: str) -> float:

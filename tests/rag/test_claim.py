@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.claim import check_numbers, denies, find_claim, find_premise, states_numbers
+from rag.claim import check_numbers, denies, find_claim, find_premise, states_numbers, tells_of
 from rag.question import detect_language
 
 TOOK = "Training the Alpha-2 model took 1,287 MWh."
@@ -122,3 +122,13 @@ def test_a_denial_is_one_of_the_clause_that_says_the_same(
 def test_a_claim_is_borne_out_only_with_its_numbers() -> None:
     assert states_numbers("Did Alpha-2 take 1,287 MWh?", TOOK)
     assert not states_numbers("Did Alpha-2 take 50 kWh?", TOOK)
+
+
+def test_what_a_sentence_tells_of_shows_in_its_terms_in_either_language() -> None:
+    claim = "Training Alpha-2 is an important step."
+    assert tells_of(claim, "In our view the training of Alpha-2 comes first.", "")
+    assert not tells_of(claim, "This is consistent with the approach shown in Table 1.", "")
+    assert tells_of(
+        "训练阿尔法重要吗？", "Training Alpha is important.", "Is training Alpha important?"
+    )
+    assert tells_of("训练阿尔法重要吗？", "训练阿尔法模型很重要。", "Is training Alpha important?")
