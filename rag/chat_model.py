@@ -12,6 +12,7 @@ from ingest.errors import SettingsError
 from rag.cancel import cuttable_client, require_wanted
 from rag.errors import ChatModelError, ModelStoppedError
 from rag.local_model import NAME, LocalModel
+from rag.prompt_states import SLOT
 from rag.settings import RagSettings
 
 if TYPE_CHECKING:
@@ -45,10 +46,13 @@ class ChatModel:
         """Return the model, ready to be asked. Starts the embedded one if it is not running."""
         with self._lock:
             if self._local is not None:
+                from rag.prompts import rehearsals
+
                 address = self._local.address()
                 if self._model is None or address != self._address:
                     self._address = address
                     self._model = _local_client(address, self._local.key, self.settings)
+                    self._local.recall(rehearsals())
             assert self._model is not None
             return self._model
 
@@ -63,15 +67,21 @@ class ChatModel:
     def rehearse(self) -> Iterator[int]:
         """Let the embedded model read the examples of its prompts; yield how many of them it has.
 
-        They are hundreds of tokens each, which the first question of a kind need not wait for.
+        They are hundreds of tokens each, which the first question of a kind need not wait for. They
+        are kept for the runs that follow.
         """
-        if self.is_local:
-            from rag.prompts import rehearsals
+        if self._local is None:
+            return
+        from rag.prompts import rehearsals
 
-            for number, messages in enumerate(rehearsals(), 1):
-                for _ in self.write(messages, 1):
-                    pass
-                yield number
+        for number, messages in enumerate(rehearsals(), 1):
+            if not self._local.states.has(messages):
+                with self._explained():
+                    slot = {"id_slot": SLOT}
+                    reply = self.connect().invoke(messages, max_tokens=1, extra_body=slot)
+                    assert reply.usage_metadata
+                    self._local.keep(messages, reply.usage_metadata["input_tokens"])
+            yield number
 
     def close(self) -> None:
         """End the embedded model's process."""

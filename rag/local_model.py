@@ -8,10 +8,18 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingest.errors import WeightsError
 from ingest.weights import build_once, cache_folder, check_file, join_checked, packaged_file
 from rag.errors import ModelStoppedError
+from rag.prompt_states import PromptStates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import httpx
+    from langchain_core.messages import BaseMessage
 
 NAME = "Qwen2.5-Coder-1.5B-Instruct"
 FILE = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
@@ -68,6 +76,7 @@ class LocalModel:
 
     def __init__(self) -> None:
         self.key = secrets.token_urlsafe(24)
+        self.states = PromptStates(SHA256)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._address = ""
@@ -81,6 +90,16 @@ class LocalModel:
             if self._process is None or self._process.poll() is not None:
                 self._start(chat_weights())
             return self._address
+
+    def keep(self, prompt: "Sequence[BaseMessage]", tokens: int) -> None:
+        """Keep what was just read of a prompt, so many tokens. Raises httpx.HTTPError."""
+        with self._client() as server:
+            self.states.save(server, prompt, tokens)
+
+    def recall(self, prompts: "Iterable[Sequence[BaseMessage]]") -> None:
+        """Let the server have read the prompts that are kept. Raises httpx.HTTPError."""
+        with self._client() as server:
+            self.states.restore(server, prompts)
 
     @property
     def pid(self) -> int | None:
@@ -103,6 +122,15 @@ class LocalModel:
             return None
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        return httpx.Client(
+            base_url=self._address,
+            headers={"Authorization": f"Bearer {self.key}"},
+            timeout=REQUEST_SECONDS,
+        )
+
     def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -110,6 +138,7 @@ class LocalModel:
 
     def _start(self, weights: Path) -> None:
         self._end()
+        self.states.make_folder()
         self._process = subprocess.Popen(
             [sys.executable, "-P", str(SERVER)],
             stdin=subprocess.PIPE,
@@ -125,6 +154,7 @@ class LocalModel:
             "batch": BATCH_TOKENS,
             "cache_mib": CACHE_MIB,
             "timeout": REQUEST_SECONDS,
+            "states": f"{self.states.folder}{os.sep}",
         }
         assert self._process.stdin
         assert self._process.stdout

@@ -13,7 +13,7 @@ from typing import TypedDict
 
 
 class Orders(TypedDict):
-    """What the parent asks for: the model file, the key, and bounds in tokens, MiB and seconds."""
+    """What the parent gives: a model file, a key, bounds in tokens, MiB and seconds, a folder."""
 
     model: str
     key: str
@@ -22,6 +22,7 @@ class Orders(TypedDict):
     batch: int
     cache_mib: int
     timeout: int
+    states: str
 
 
 def main() -> None:
@@ -46,6 +47,7 @@ def main() -> None:
     params.cache_ram_mib = orders["cache_mib"]
     params.timeout_read = params.timeout_write = orders["timeout"]
     params.endpoint_slots = False
+    params.slot_save_path = orders["states"]
     params.ui = False
     params.verbosity = 1
     params.warmup = False

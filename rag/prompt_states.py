@@ -1,0 +1,101 @@
+"""What the embedded model makes of the examples in its prompts, kept on disk between runs.
+
+It reads them in a minute on two cores, and takes them from files in a second. The files are the
+states of a slot that llama.cpp's server saves and restores (its README, "POST /slots/{id_slot}").
+Only Sic's own prompts are kept, no question and nothing of a document.
+"""
+
+import hashlib
+import json
+import os
+import time
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.weights import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import httpx
+    from langchain_core.messages import BaseMessage
+
+SLOT = 0
+"""The server's slot that is saved and restored."""
+_ADDRESS = f"/slots/{SLOT}"
+_PARTIAL = "partial-"
+PARTIAL_SECONDS = 3600
+KEPT_SECONDS = 30 * 24 * 3600
+"""How long a file stays that was not finished, and one that nobody takes."""
+
+
+class PromptStates:
+    """The states of prompts in a folder beside the weights, named by prompt and own hash.
+
+    They are a convenience: where one cannot be kept, or is damaged, the model reads the prompt.
+    """
+
+    def __init__(self, model: str) -> None:
+        """Take the hash of the model's weights, whose states no other model understands."""
+        self.folder = cache_folder() / "prompts"
+        self._model = model
+
+    def make_folder(self) -> None:
+        """Make the folder, for this user alone, and remove from it what has no use any more."""
+        with suppress(OSError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            now = time.time()
+            for path in self.folder.iterdir():
+                longest = PARTIAL_SECONDS if path.name.startswith(_PARTIAL) else KEPT_SECONDS
+                if path.stat().st_mtime < now - longest:
+                    path.unlink(missing_ok=True)
+
+    def has(self, prompt: "Sequence[BaseMessage]") -> bool:
+        """Tell whether the state of a prompt is kept."""
+        return self._find(prompt) is not None
+
+    def save(self, server: "httpx.Client", prompt: "Sequence[BaseMessage]", tokens: int) -> None:
+        """Keep what the slot holds as a prompt's state, if it holds just that many tokens.
+
+        A question may have taken the slot since. Raises httpx.HTTPError.
+        """
+        partial = self.folder / f"{_PARTIAL}{os.getpid()}"
+        saved = server.post(_ADDRESS, params={"action": "save"}, json={"filename": partial.name})
+        with suppress(OSError):
+            if saved.is_success and saved.json()["n_saved"] == tokens:
+                partial.rename(self.folder / f"{self._key(prompt)}.{_hash(partial)}")
+            partial.unlink(missing_ok=True)
+
+    def restore(self, server: "httpx.Client", prompts: "Iterable[Sequence[BaseMessage]]") -> None:
+        """Give a server the states of prompts that are kept and whole. Raises httpx.HTTPError."""
+        for path in filter(_is_whole, filter(None, map(self._find, prompts))):
+            given = {"filename": path.name}
+            server.post(_ADDRESS, params={"action": "restore"}, json=given)
+            # What takes the slot next makes the server put the state by.
+            server.post("/completion", json={"prompt": "a", "n_predict": 1, "id_slot": SLOT})
+
+    def _find(self, prompt: "Sequence[BaseMessage]") -> Path | None:
+        return next(self.folder.glob(f"{self._key(prompt)}.*"), None)
+
+    def _key(self, prompt: "Sequence[BaseMessage]") -> str:
+        said = [(message.type, message.content) for message in prompt]
+        made_by = [self._model, version("xllamacpp"), said]
+        return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
+
+
+def _is_whole(path: Path) -> bool:
+    """Tell whether a state is what was saved; mark it as used, or else remove it."""
+    try:
+        is_whole = path.suffix == f".{_hash(path)}"
+    except OSError:
+        return False
+    with suppress(OSError):
+        path.touch() if is_whole else path.unlink()
+    return is_whole
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
