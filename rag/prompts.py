@@ -392,6 +392,7 @@ def rehearsals() -> list[list[BaseMessage]]:
         find_messages("", ""),
         plan_messages("", [], []),
         claim_messages("", []),
+        divide_messages(""),
     ]
 
 

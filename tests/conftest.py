@@ -55,8 +55,9 @@ def shipped_store(shipped: IngestSettings, embedder: Embedder) -> Iterator[Store
 
 @pytest.fixture(scope="session")
 def chat_model() -> Iterator[ChatModel]:
-    """The embedded chat model."""
+    """The embedded chat model; what it reads of its examples is kept for processes of tests."""
     model = ChatModel(RagSettings())
+    list(model.rehearse())
     yield model
     model.close()
 

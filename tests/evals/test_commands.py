@@ -59,6 +59,7 @@ def evals(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.usefixtures("chat_model")
 def test_run_reports_gates_and_remembers(folder: Path) -> None:
     first = evals(
         folder, "run", "dams.yaml", "--write-baseline", "base.json", "--report", "one",

@@ -46,7 +46,7 @@ def test_the_server_wants_its_key(chat_model: ChatModel) -> None:
 def test_examples_that_were_rehearsed_are_not_read_again_even_by_the_next_process(
     chat_model: ChatModel,
 ) -> None:
-    assert list(chat_model.rehearse()) == [1, 2, 3, 4]
+    assert list(chat_model.rehearse()) == [1, 2, 3, 4, 5]
     text = "The press at Alder was built by Ana Ruiz."
     for _ in range(2):
         for messages in (examine_messages("Who?", "Ana Ruiz.", text), find_messages("Who?", text)):
