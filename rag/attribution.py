@@ -11,11 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rag.names import find_subject_spans, plain_name
+from rag.names import blank_identifiers, find_subject_spans, plain_name
 from rag.operands import find_numbers_in
 from rag.quantity import find_quantity_spans, is_unit
 from rag.units import counted_units, find_factor, plain_unit
 
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d\s*")
+_COMPARING = re.compile(
+    r"(?:\b(?:than|versus|vs\.?|against|(?:compared|relative) (?:with|to))"
+    r"(?: (?:in|that of|those of))?|[比较])\s*$",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[,;:，；：、。]|\b(?:and|while|whereas|but|than|versus)\b|而|比|和|与")
 
 
@@ -67,6 +73,42 @@ def find_unpaired(text: str, sentences: Iterable[str]) -> str:
                 return ""
             has_rival = has_rival or bool(same_kind)
     return str(amount) if has_rival else ""
+
+
+def find_misdated(text: str, sentences: Iterable[str]) -> str:
+    """Return a number of `text`, which names one year, that is stated of other years only, or "".
+
+    What was produced in 2022, "5 t more than in 2021", says nothing of 2021.
+    """
+    years, _, numbers = _read_years(text)
+    if len(years) != 1:
+        return ""
+    found = [_read_years(sentence) for sentence in sentences]
+    for number in numbers:
+        stating = [(of, beside) for of, beside, stated in found if number in stated]
+        if stating and all(_is_of_other(years, of, beside) for of, beside in stating):
+            return f"{number:f}"
+    return ""
+
+
+def _is_of_other(years: set[Decimal], of: set[Decimal], beside: set[Decimal]) -> bool:
+    return not years <= of if of else years <= beside
+
+
+def _read_years(text: str) -> tuple[set[Decimal], set[Decimal], set[Decimal]]:
+    """Return the years of a text, those that it only compares with, and its other numbers."""
+    plain = blank_identifiers(text)
+    of: set[Decimal] = set()
+    beside: set[Decimal] = set()
+    numbers: set[Decimal] = set()
+    for start, end, value, unit in find_quantity_spans(plain):
+        if unit or not _YEAR.fullmatch(plain[start:end]):
+            numbers.add(value)
+        elif _COMPARING.search(plain[:start]):
+            beside.add(value)
+        else:
+            of.add(value)
+    return of, beside, numbers
 
 
 def _names(text: str) -> list[tuple[int, str]]:

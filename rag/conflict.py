@@ -8,15 +8,20 @@ import re
 from collections.abc import Sequence, Set
 from decimal import Decimal
 from difflib import SequenceMatcher
+from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms, is_same_word
+from rag.calculator import Quantity
 from rag.evidence import with_antecedent
 from rag.kind import find_kind
 from rag.names import blank_identifiers, find_subjects, find_words, plain_name
+from rag.operands import find_numbers_in
 from rag.quantity import find_quantity_spans, is_unit
 from rag.question import detect_language
 from rag.schema import Evidence
+from rag.units import find_factor
 
 if TYPE_CHECKING:
     from ingest.embed import Embedder
@@ -36,6 +41,14 @@ _MEASURED = """
 MEASURED = frozenset(_MEASURED.split())
 """What is measured of a thing, which a sentence that states its amount need not say."""
 _YEARS = range(1000, 2101)
+_PERIOD = re.compile(
+    r"第?[一二三四1-4]季|[上下]半年|前[一二三1-3]季|(?<!\d)1?\d月(?!\s*\d)|\bQ[1-4]\b|\bH[12]\b"
+    r"|\b(?:first|second|third|fourth) (?:quarter|half)\b",
+    re.IGNORECASE,
+)
+"""A part of a year, but no day of a month."""
+ABOUT = Fraction(1, 10)
+"""How far from another a number may be that is stated as about so much."""
 YEAR = "year"
 
 Stated = tuple[str, Decimal]
@@ -148,10 +161,50 @@ def _differs_in_value(values: Set[Stated], cited: Evidence, item: Evidence) -> b
     own, other = find_values(cited.text), find_values(item.text)
     if values & other or not _same_subject(cited, item) or not _same_words(cited, item):
         return False
-    kinds = {kind for kind, _ in values & own}
-    if YEAR not in kinds and not _same_of(own, other, YEAR):
+    disputed = values & own
+    kinds = {kind for kind, _ in disputed}
+    if YEAR not in kinds and not _same_time(cited.text, item.text):
         return False
-    return any(kind in kinds for kind, _ in other)
+    return any(kind in kinds for kind, _ in other) and not _may_agree(disputed, cited, item)
+
+
+def _same_time(one: str, other: str) -> bool:
+    """Tell whether two texts may be of one year, and of one part of it."""
+    periods, others = (set(map(str.casefold, _PERIOD.findall(text))) for text in (one, other))
+    if periods and others and periods.isdisjoint(others):
+        return False
+    years, other_years = (
+        {value for kind, value in find_values(text) if kind == YEAR} for text in (one, other)
+    )
+    return not years or not other_years or bool(years & other_years)
+
+
+def _may_agree(disputed: Set[Stated], cited: Evidence, item: Evidence) -> bool:
+    """Tell whether a disputed value lies within what a sentence only bounds, or the reverse."""
+    values = {value for _, value in disputed}
+    of = [one.quantity for one in find_numbers_in(cited.text)]
+    own = [one for one in of if one.low in values or one.high in values]
+    return any(
+        (one.qualifiers or other.quantity.qualifiers) and _overlap(one, other.quantity)
+        for one in own
+        for other in find_numbers_in(item.text)
+    )
+
+
+def _overlap(one: Quantity, other: Quantity) -> bool:
+    factor = find_factor(other.unit, one.unit)
+    if factor is None:
+        return False
+    low, high = _bounds(one)
+    least, most = _bounds(other)
+    return low <= most * factor and least * factor <= high
+
+
+def _bounds(one: Quantity) -> tuple[Fraction | float, Fraction | float]:
+    """Return the least and the most that a number is said to be."""
+    slack = ABOUT if "about" in one.qualifiers else 0
+    least = -inf if "at most" in one.qualifiers else one.low * (1 - slack)
+    return least, inf if "at least" in one.qualifiers else one.high * (1 + slack)
 
 
 def _differs_in_name(names: Set[str], cited: Evidence, item: Evidence) -> bool:
@@ -183,12 +236,6 @@ def _same_words(cited: Evidence, item: Evidence) -> bool:
 
 def _same_language(cited: Evidence, item: Evidence) -> bool:
     return detect_language(cited.text) == detect_language(item.text)
-
-
-def _same_of(own: Set[Stated], other: Set[Stated], kind: str) -> bool:
-    one = {value for of, value in own if of == kind}
-    two = {value for of, value in other if of == kind}
-    return not one or not two or bool(one & two)
 
 
 def find_values(text: str) -> set[Stated]:

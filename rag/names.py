@@ -18,6 +18,8 @@ _NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
 _NOT_WORD = re.compile(r"\W+")
 _FORMULA = re.compile(r"\b(?:CO2|CH4|N2O|H2O|SO2|SF6)e?\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
+_GLUED = re.compile(r"(?<=[A-Za-z])\d[\d,.]*(?=[十百千]?[万亿])")
+"""A number that only stands close to a word in Latin letters, as in GDP43214.85亿元."""
 _PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'’-]| \d)")
 _SIGN = re.compile(
     r"(?<![\w'’-])(?:[A-Za-z]*[A-Z]{2,}|[A-Za-z]+-?\d)[A-Za-z0-9.-]*(?<![.-])", re.ASCII
@@ -38,7 +40,11 @@ def find_subjects(text: str) -> list[str]:
 
 def find_subject_spans(text: str) -> list[tuple[int, str]]:
     """Return where what a text names begins, and the name, in order."""
-    signs = [(match.start(), match[0]) for match in _SIGN.finditer(text)]
+    numbers = [match.start() for match in _GLUED.finditer(text)]
+    signs = []
+    for match in _SIGN.finditer(text):
+        ends = [at for at in numbers if match.start() < at < match.end()]
+        signs.append((match.start(), text[match.start() : min(ends, default=match.end())]))
     return sorted({*_proper_names(text), *signs})
 
 
@@ -87,8 +93,11 @@ def blank_identifiers(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Return a text in NFKC, without formulas: where one has CO2, another has carbon dioxide."""
-    return _FORMULA.sub(" ", unicodedata.normalize("NFKC", text))
+    """Return a text in NFKC, without formulas: where one has CO2, another has carbon dioxide.
+
+    A space parts a number from a word that it stands close to.
+    """
+    return _GLUED.sub(r" \g<0>", _FORMULA.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def squeeze(text: str) -> str:

@@ -99,11 +99,13 @@ _DATE = re.compile(
 _CARBON_SPOKEN_OF = re.compile(r"emit|emission|carbon|CO2|CO₂|排放|碳", re.IGNORECASE)
 _QUALIFIED = re.compile(
     r"(?<![A-Za-z])("
-    + "|".join(sorted(QUALIFIERS.keys() - {"over", "around"}, key=len, reverse=True))
+    + "|".join(sorted(QUALIFIERS, key=len, reverse=True))
     + r")(?: (?:a|an|the|only))? ?$",
     re.IGNORECASE,
 )
-"""What qualifies the number behind it; "over" and "around" may be of a time or a place."""
+"""What qualifies the number behind it."""
+_OF_PLACE = frozenset(["over", "around"])
+"""Of these, what may be of a time or a place, and qualifies other amounts only."""
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]*[a-z][A-Za-z]*(?: \d+\.\d)? $")
 _IN_NAME = re.compile(r"\d{1,3}|\d\.\d")
 _VERSION_BEHIND = re.compile(r"[ -](?:versions?|models?|variants?)\b", re.IGNORECASE)
@@ -200,8 +202,7 @@ def _read(text: str, match: re.Match[str]) -> FoundNumber | None:
         unit = plain_unit() if match["money"] else unit
         if text[: match.start()].endswith("(") and text[end:].startswith(")"):
             low, high = -high, -low  # as accounts write what is lost
-    said = _QUALIFIED.search(text[: match.start()])
-    qualifiers = frozenset([QUALIFIERS[said[1].lower()]] if said else [])
+    qualifiers = _read_qualifiers(text[: match.start()], unit)
     scale = _SHORT_SCALES[match["short"]] if match["short"] else _scale(match["scale"] or "")
     quantity, end = _with_rate(text, end, Quantity(low * scale, high * scale, unit, qualifiers))
     if not counted_units(quantity.unit):
@@ -209,6 +210,18 @@ def _read(text: str, match: re.Match[str]) -> FoundNumber | None:
     is_amount = not counted_units(quantity.unit) and not quantity.unit.dimensionless
     each = _thing_of_one(text) if is_amount else None
     return FoundNumber("", quantity, text[match.start() : end], match.start(), end, None, each)
+
+
+def _read_qualifiers(before: str, unit: Unit) -> frozenset[str]:
+    said = _QUALIFIED.search(before)
+    if said is None:
+        return frozenset()
+    is_count = bool(counted_units(unit)) or unit.dimensionless
+    if said[1].lower() in _OF_PLACE and (
+        is_count or any(find_factor(unit, unit_named(one)) for one in ("second", "metre"))
+    ):
+        return frozenset()
+    return frozenset([QUALIFIERS[said[1].lower()]])
 
 
 def _read_kind(text: str, match: re.Match[str]) -> tuple[Unit, int] | None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ingest.terms import find_terms
-from rag.attribution import find_swapped, find_unpaired
+from rag.attribution import find_misdated, find_swapped, find_unpaired
 from rag.kind import find_kind, states_kind
 from rag.names import (
     blank_identifiers,
@@ -145,13 +145,21 @@ class Verifier:
             return f"no passage names {min(names)}"
         if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
             return f"what states its numbers does not name {strangers}"
-        for item in chosen:
-            if number := find_swapped(draft.text, item.text):
-                return f"the passage says {number} of something else"
-        if amount := find_unpaired(draft.text, (item.text for item in self.evidence)):
-            return f"no passage states {amount} of as many"
+        if reason := self._find_misattribution(draft.text, chosen):
+            return reason
         if self._kind and not self._states_kind(draft.text):
             return f"{self._kind.name} was asked for"
+        return None
+
+    def _find_misattribution(self, text: str, chosen: Sequence[Evidence]) -> str | None:
+        """Return what a sentence says of a number that the evidence says of something else."""
+        for item in chosen:
+            if number := find_swapped(text, item.text):
+                return f"the passage says {number} of something else"
+        if number := find_misdated(text, [item.text for item in chosen]):
+            return f"the passage says {number} of another year"
+        if amount := find_unpaired(text, (item.text for item in self.evidence)):
+            return f"no passage states {amount} of as many"
         return None
 
     def _states_kind(self, text: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.attribution import find_swapped, find_unpaired
+from rag.attribution import find_misdated, find_swapped, find_unpaired
 
 EVIDENCE = (
     "GPT-3's training was estimated to produce about 552 tons of CO2e, while BLOOM's training "
@@ -72,3 +72,21 @@ PAIRS = (
 )
 def test_an_amount_of_as_many_is_the_one_that_a_sentence_states(text: str, amount: str) -> None:
     assert find_unpaired(text, PAIRS) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "number"),
+    [
+        ("In 2021 it grew 50 t.", "In 2022 it grew 50 t.", "50"),
+        ("In 2021 it grew 50 t.", "It grew 50 t, 5 t more than in 2021.", "50"),
+        ("2021年产量50吨。", "产量50吨，比2021年增加5吨。", "50"),
+        ("2022年产量50吨。", "产量50吨，比2021年增加5吨。", ""),
+        ("In 2021 it grew 50 t.", "It grew 50 t.", ""),
+        ("In 2021 it grew 50 t.", "It grew 50 t in 2021 and 60 t in 2022.", ""),
+        ("It grew 50 t.", "In 2022 it grew 50 t.", ""),
+        ("From 2021 to 2022 it grew 50 t.", "In 2022 it grew 50 t.", ""),
+    ],
+)
+def test_a_number_of_another_year_is_noticed(text: str, evidence: str, number: str) -> None:
+    assert find_misdated(text, [evidence]) == number
+    assert find_misdated(text, [evidence, "In 2021 it grew 50 t."]) == ""
