@@ -53,6 +53,9 @@ _UNIT = re.compile(
     + ")",
     re.IGNORECASE,
 )
+_SIGNED_ZH = re.compile(
+    "|".join(["二氧化碳", "当量", *(name for name in _LONGEST_FIRST if not name.isascii())])
+)
 _WRITTEN = re.compile(
     r"(?<![\d.])(\d+(?:,\d{3})+|\d+)(\.\d+)?\s*"
     r"(thousand|million|billion|trillion|十万|百万|千万|十亿|百亿|千亿|万亿"
@@ -96,6 +99,11 @@ def find_quantity_spans(text: str) -> list[tuple[int, int, Decimal, str]]:
         name = _NAMES[unit[1].lower()] if unit else ""
         found.append((match.start(), match.end(), value.normalize(), name))
     return found
+
+
+def blank_units(text: str) -> str:
+    """Return a text without the Chinese names of units and gases, for which others write kWh."""
+    return _SIGNED_ZH.sub(" ", text)
 
 
 def is_unit(word: str) -> bool:

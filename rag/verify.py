@@ -27,7 +27,8 @@ from rag.names import (
     plain_name,
     squeeze,
 )
-from rag.quantity import find_quantities, find_quantity_spans, is_unit
+from rag.pinyin import find_unheard
+from rag.quantity import blank_units, find_quantities, find_quantity_spans, is_unit
 from rag.question import detect_language
 from rag.schema import Evidence, Passage
 
@@ -211,6 +212,8 @@ class Verifier:
         known |= asked & self._words
         if any(detect_language(one.text) != detect_language(draft.text) for one in passages):
             known |= {name for name in asked if not has_digit(name)}
+        elif unheard := find_unheard(blank_units(draft.text), joined + squeeze(self._question)):
+            return {unheard}
         return {
             name
             for name in find_names(draft.text)

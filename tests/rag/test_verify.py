@@ -231,3 +231,28 @@ def test_a_formula_is_no_name_that_a_passage_must_have(embedder: Embedder) -> No
     assert not missing_identifiers("How many tons of CO₂ did Beta emit?", [evidence[0].passage])
     verifier = Verifier(evidence, embedder, "How many tons of CO2 did Beta emit?")
     assert verifier.check(Draft((1,), "Beta emitted 30 tons of CO2.")).reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("电影的导演是张艺谋。", "no passage names 张艺谋"),
+        ("电影的导演是林秀兰。", None),
+        ("电影的導演是林秀蘭。", None),
+        ("导演林秀兰用了50千瓦时的电。", None),
+        ("电影用了50 kWh。", None),
+    ],
+)
+def test_a_chinese_name_that_no_passage_has_fails(
+    text: str, reason: str | None, embedder: Embedder
+) -> None:
+    said = "电影《远航》用了50 kWh的电。导演林秀兰说，她不觉得可惜。"
+    sentences = find_sentences([replace(PASSAGE, text=said, title="远航")])
+    found = Verifier(sentences, embedder, "谁是电影《远航》的导演？").check(Draft((), text)).reason
+    assert found == (reason and f"{reason}: {text}")
+
+
+def test_a_chinese_sentence_over_english_words_has_its_names_in_other_letters(
+    verifier: Verifier,
+) -> None:
+    assert verifier.check(Draft((), "训练阿尔法用了1,287兆瓦时的能源。")).reason is None
