@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ingest.terms import find_terms
+from ingest.terms import STEM, find_stems, find_terms
 from rag.attribution import find_misdated, find_swapped, find_unpaired
 from rag.kind import find_kind, states_kind
 from rag.names import (
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from ingest.embed import Embedder
 
 MOST_EVIDENCE = 3
-STEM = 5
-"""Letters of a name that have to stand somewhere: "Indian" is named where India is."""
 SIMILARITY_MARGIN = 0.03
 """How much less similar than the best one the model's own choice may be, and stand."""
 
@@ -144,6 +142,8 @@ class Verifier:
             return f"no passage says {factor:f} times"
         if names := self._unknown_names(draft, chosen):
             return f"no passage names {min(names)}"
+        if said := self._unsaid(draft, chosen):
+            return f"no passage says {said}"
         if strangers := _strangers(draft.text, find_numbers(draft.text), chosen):
             return f"what states its numbers does not name {strangers}"
         if reason := self._find_misattribution(draft.text, chosen):
@@ -151,6 +151,24 @@ class Verifier:
         if self._kind and not self._states_kind(draft.text):
             return f"{self._kind.name} was asked for"
         return None
+
+    def _unsaid(self, draft: Draft, chosen: Sequence[Evidence]) -> str:
+        """Return a word of a draft that adds words alone, of which the cited passages have none.
+
+        A passage of another language has other words.
+        """
+        if has_digit(draft.text):
+            return ""
+        passages = {item.passage for item in chosen}
+        if any(detect_language(one.text) != detect_language(draft.text) for one in passages):
+            return ""
+        added = find_stems(draft.text) - find_stems(self._question)
+        known = set().union(*(find_stems(one.with_context) for one in passages))
+        if not added or {one.removesuffix("s") for one in added} & {
+            one.removesuffix("s") for one in known
+        }:
+            return ""
+        return next(term for term in find_terms(draft.text) if term[:STEM] in added)
 
     def _find_misattribution(self, text: str, chosen: Sequence[Evidence]) -> str | None:
         """Return what a sentence says of a number that the evidence says of something else."""

@@ -256,3 +256,22 @@ def test_a_chinese_sentence_over_english_words_has_its_names_in_other_letters(
     verifier: Verifier,
 ) -> None:
     assert verifier.check(Draft((), "训练阿尔法用了1,287兆瓦时的能源。")).reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The mine at Varna yields copper.", "no passage says copper"),
+        ("The mine at Varna yields iron.", None),
+        ("The mine at Varna yields ores.", None),
+        ("The mine at Varna is an iron and copper mine.", None),
+        ("Varna yields it.", None),
+    ],
+)
+def test_what_an_answer_adds_must_stand_in_what_it_cites(
+    text: str, reason: str | None, embedder: Embedder
+) -> None:
+    said = "The mine at Varna was long a site of iron ore. Nobody works there now."
+    sentences = find_sentences([replace(PASSAGE, text=said, title="Varna")])
+    verifier = Verifier(sentences, embedder, "What does the mine at Varna yield?")
+    assert verifier.check(Draft((), text)).reason == (reason and f"{reason}: {text}")
