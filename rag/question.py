@@ -60,6 +60,8 @@ _PRONOUN_ZH = re.compile(
 _ASKING_ZH = re.compile(r"什么|谁|哪|怎|为何|多少|几|请")
 _TOPIC_ZH = re.compile(r"[^\W的是有在被用了]{2,12}(?=的|是|有|在|被|用)")
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNORECASE)
+_REPEATED = re.compile(r"\b(\w+)(?: \1\b){2,}", re.IGNORECASE)
+"""A word that stands three times or more in a row."""
 _FIRST = re.compile(
     r"\b(?:first|original(?:ly)?|in the beginning|at the start)\b|第一个|最初|一开始", re.I
 )
@@ -219,9 +221,10 @@ def name_topic(text: str, before: str) -> str:
 def find_asked(text: str) -> str:
     """Return the last question of several sentences, if it needs nothing of what is before it.
 
-    Markup around it is left out.
+    Markup around it is left out, and what only repeats a word.
     """
     text = " ".join(_MARKUP.sub(" ", text).split()) or text
+    text = _REPEATED.sub(r"\1", text)
     sentences = [text[start:end] for start, end in split_sentences(text)]
     before = (Message("user", " ".join(sentences[:-1])),)
     last = sentences[-1] if sentences else text

@@ -81,6 +81,8 @@ def test_what_is_asked_is_the_last_question_if_it_stands_alone() -> None:
     )
     whole = "I read of GPT-9. How much energy did it take?"
     assert find_asked(whole) == whole
+    assert find_asked("How much very very very very old oak?") == "How much very old oak?"
+    assert find_asked("Is that that old?") == "Is that that old?"
     assert (
         find_asked("How high is the tower? Tell me all.") == "How high is the tower? Tell me all."
     )
