@@ -46,10 +46,10 @@ class ChatModel:
         """Return the model, ready to be asked. Starts the embedded one if it is not running."""
         with self._lock:
             if self._local is not None:
-                from rag.prompts import rehearsals
-
                 address = self._local.address()
                 if self._model is None or address != self._address:
+                    from rag.prompts import rehearsals
+
                     self._address = address
                     self._model = _local_client(address, self._local.key, self.settings)
                     self._local.recall(rehearsals())
