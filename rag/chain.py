@@ -38,6 +38,7 @@ from rag.question import (
     check_question,
     detect_language,
     drop_orders,
+    fill_ellipsis,
     find_before,
     find_own_stems,
     name_topic,
@@ -201,8 +202,12 @@ class Chain(Runnable[Question, Answer]):
 
         If the model brings in a name or number of its own, or nothing that was said, or asks what
         was asked before, or nothing of what is asked now, what the question before named stands in
-        place of its pronoun instead, or behind; or what was said before in front.
+        place of its pronoun instead, or behind; or what was said before in front. What only names
+        another of what was asked about needs no model.
         """
+        before = find_before(text, history)
+        if filled := fill_ellipsis(text, before):
+            return filled
         written = self.chat_model.reply(rewrite_messages(text, history, language))
         dialogue = " ".join(turn.content for turn in history)
         said = f"{text} {dialogue}"
@@ -216,7 +221,6 @@ class Chain(Runnable[Question, Answer]):
             and find_terms(written) not in [find_terms(turn.content) for turn in history]
         ):
             return written
-        before = find_before(text, history)
         if (named := name_topic(text, before)) != text:
             return named[: self.settings.question_characters]
         subjects = ", ".join(find_subjects(before))

@@ -6,8 +6,9 @@ import unicodedata
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
 from rag.errors import QuestionError
-from rag.names import find_names
+from rag.names import find_names, find_subjects, normalise
 from rag.orders import gives_orders
+from rag.quantity import is_unit
 from rag.schema import Language, Message
 
 _COURTEOUS = "thanks thank please sorry ok okay yes hello hi great good you 谢谢 好的 你好"
@@ -57,6 +58,14 @@ _REFERENCE_ZH = re.compile(
 _PRONOUN_ZH = re.compile(
     r"(?<!其)[它他她](?!们)|其(?!他|它|中|实|余|次)|(?:这|那)(?:个|座|种|份|篇)(?=有|是|的|在)"
 )
+_ELLIPSIS_EN = re.compile(
+    r"(?:(?:and|or|but|so|then),? )+(?:(?:what|how) about )?(?P<thing>.+?)\W*"
+    r"|(?:what|how) about (?P<other>.+?)\W*",
+    re.IGNORECASE,
+)
+_ELLIPSIS_ZH = re.compile(r"(?:那么?|还有)?(?P<thing>[A-Za-z][\w.-]*)呢[？?]?")
+_BARE_NAME = re.compile(r"(?:[A-Z]|[a-z]+-?\d)[\w.-]*")
+_ARTICLE = re.compile(r"(?:the|an?) ", re.IGNORECASE)
 _ASKING_ZH = re.compile(r"什么|谁|哪|怎|为何|多少|几|请")
 _TOPIC_ZH = re.compile(r"[^\W的是有在被用了]{2,12}(?=的|是|有|在|被|用)")
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNORECASE)
@@ -216,6 +225,35 @@ def name_topic(text: str, before: str) -> str:
     if not topic or _ASKING_ZH.search(topic[0]):
         return text
     return _PRONOUN_ZH.sub(topic[0], text, count=1)
+
+
+def fill_ellipsis(text: str, before: str) -> str:
+    """Return the question before with what a text only names in the place of its like, or "".
+
+    "And Birch?" takes the place of the only name, "And the Birch bridge?" of the other bridge.
+    """
+    match = _find_ellipsis(text)
+    if match is None or _find_ellipsis(before) or not before.endswith(QUESTION_MARKS):
+        return ""
+    if detect_language(text) != detect_language(before):
+        return ""
+    thing = next(filter(None, match.groups()))
+    if _BARE_NAME.fullmatch(thing):
+        names = [one for one in find_subjects(normalise(before)) if not is_unit(one)]
+        like = re.escape(names[0]) if len(names) == 1 else None
+    else:
+        *qualities, head = _ARTICLE.sub("", thing, count=1).split()
+        if not qualities or FUNCTION_WORDS.intersection(map(str.casefold, qualities)):
+            return ""
+        article = "(?:the|an?) " * bool(_ARTICLE.match(thing))
+        like = rf"{article}(?:[\w'’-]+ ){{{len(qualities)}}}{re.escape(head)}"
+    alone = rf"(?<![A-Za-z0-9-]){like}(?![A-Za-z0-9-])"
+    found = re.findall(alone, before, re.IGNORECASE) if like else []
+    return before.replace(found[0], thing) if len(found) == 1 else ""
+
+
+def _find_ellipsis(text: str) -> re.Match[str] | None:
+    return _ELLIPSIS_ZH.fullmatch(text) or _ELLIPSIS_EN.fullmatch(text)
 
 
 def find_asked(text: str) -> str:

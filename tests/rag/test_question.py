@@ -8,6 +8,7 @@ from rag.question import (
     check_question,
     detect_language,
     drop_orders,
+    fill_ellipsis,
     find_asked,
     find_before,
     is_written_in,
@@ -233,3 +234,27 @@ def test_a_chinese_pronoun_is_what_the_question_before_begins_with(
     text: str, before: str, named: str
 ) -> None:
     assert name_topic(text, before) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "filled"),
+    [
+        ("And the Birch bridge?", "How long is the Alder bridge?", "How long is the Birch bridge?"),
+        ("And Birch?", "How long is the Alder bridge?", "How long is the Birch bridge?"),
+        ("What about GPT-4?", "How much CO2 did GPT-3 emit?", "How much CO2 did GPT-4 emit?"),
+        ("And a big boat?", "What does a small boat pay?", "What does a big boat pay?"),
+        ("那GPT-3呢？", "训练GPT-2用了多少电？", "训练GPT-3用了多少电？"),
+        ("And Birch?", "How do Alder and Clove compare?", ""),
+        ("And the mill?", "How long is the Alder bridge?", ""),
+        ("And in winter?", "How high is the summer dike in winter?", ""),
+        ("And how long?", "How high is the long dam?", ""),
+        ("And who designed it?", "How long is the Alder bridge?", ""),
+        ("And Clove?", "And Birch?", ""),
+        ("And Birch?", "Alder的桥有多长？", ""),
+        ("Is the Birch bridge long?", "How long is the Alder bridge?", ""),
+    ],
+)
+def test_what_only_names_another_takes_the_place_of_its_like(
+    text: str, before: str, filled: str
+) -> None:
+    assert fill_ellipsis(text, before) == filled

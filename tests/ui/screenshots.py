@@ -132,23 +132,23 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with run_sic(folder, 7991) as url:
             for look, viewport, theme, language in LOOKS:
-                with open_page(browser, f"{url}/?__theme={theme}", viewport, language) as page:
+                with open_page(browser, url, viewport, theme, language) as page:
                     expect(page.locator(".sic-corpus")).to_be_visible(timeout=60_000)
                     show(page, target, look)
         put_user(folder / "users.txt", "ann", "admin", PASSWORD)
         with run_sic(folder, 7992, SIC_AUTH_FILE=str(folder / "users.txt")) as url:
-            for look, viewport, _, language in LOOKS:
-                with open_page(browser, url, viewport, language) as page:
+            for look, viewport, theme, language in LOOKS:
+                with open_page(browser, url, viewport, theme, language) as page:
                     page.screenshot(path=target / f"login-{look}.jpg", type="jpeg", quality=60)
         browser.close()
 
 
 @contextmanager
 def open_page(
-    browser: Browser, url: str, viewport: dict[str, int], language: str
+    browser: Browser, url: str, viewport: dict[str, int], theme: str, language: str
 ) -> Iterator[Page]:
     locale = {"en": "en-GB", "zh": "zh-CN"}[language]
-    options: dict[str, Any] = {"viewport": viewport, "locale": locale}
+    options: dict[str, Any] = {"viewport": viewport, "locale": locale, "color_scheme": theme}
     with browser.new_context(**options) as context:
         page = context.new_page()
         page.goto(url)
