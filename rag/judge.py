@@ -76,9 +76,8 @@ class Judge:
         asked = judge_messages(self._asked, evidence)
         stated = self._chat_model.weigh(asked, ("yes", "no"))[0]
         if stated < LEAST_STATED:
-            return (
-                f"the passages are {stated:.0%} likely to answer it; {LEAST_STATED:.0%} is needed"
-            )
+            likely = f"{int(100 * stated)}%"
+            return f"the passages are {likely} likely to answer it; {LEAST_STATED:.0%} is needed"
         return None
 
     def doubt_sentence(
@@ -127,7 +126,8 @@ class Judge:
         if right > self._nearest_likelihood:
             self._nearest_likelihood, self.nearest = right, (text, evidence)
         shown = " ".join(text.split())
-        return f"it is {right:.0%} likely to answer the question; {least:.0%} is needed: {shown}"
+        likely = f"{int(100 * right)}%"
+        return f"it is {likely} likely to answer the question; {least:.0%} is needed: {shown}"
 
     def _find(self, evidence: Sequence[Evidence]) -> float:
         """Return the likelihood that the evidence has words that answer."""
