@@ -51,7 +51,7 @@ from rag.names import find_proper_names
 from rag.orders import gives_orders
 from rag.plan import plan_calculation, work_out_for
 from rag.prompts import NONE, restate_messages, tell_messages, write_messages
-from rag.question import is_written_in
+from rag.question import detect_language, is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
 from rag.retrieve import Retriever
 from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
@@ -395,8 +395,8 @@ class Answerer:
                 composer.drop(verdict.reason)
                 misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
-            if goes_on(asked.query, draft.text, verdict.evidence, composer):
-                composer.drop(f"what was asked for is said before: {draft.text}")
+            if aside := _find_aside(asked.query, draft.text, verdict.evidence, composer):
+                composer.drop(f"{aside}: {draft.text}")
                 continue
             if doubt := judge.doubt_answer(draft.text, verdict.evidence):
                 composer.drop(doubt)
@@ -499,6 +499,17 @@ def _add(
         yield from composer.quote(listed)
 
 
+def _find_aside(
+    question: str, text: str, evidence: Sequence[Evidence], composer: Composer
+) -> str | None:
+    """Return why a sentence is not to the point, as far as its words show it."""
+    if goes_on(question, text, evidence, composer):
+        return "what was asked for is said before"
+    if is_beside(question, text, evidence):
+        return "it has no word of the question"
+    return None
+
+
 def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Composer) -> bool:
     """Tell whether a sentence goes on about something else behind the one amount asked for.
 
@@ -515,6 +526,18 @@ def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Co
     )
     is_known = documents.issuperset(item.passage.document for item in evidence)
     return is_known and asked & own < said
+
+
+def is_beside(question: str, text: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether neither a sentence nor what it rests on has a word of the question.
+
+    What begins with a pronoun is about what was said; another language has other words.
+    """
+    if _GOES_ON.match(text):
+        return False
+    said = " ".join([text, *(item.text for item in evidence)])
+    is_same = all(detect_language(item.text) == detect_language(question) for item in evidence)
+    return is_same and find_stems(question).isdisjoint(find_stems(said))
 
 
 def _names_all(wanted: set[str], text: str) -> bool:

@@ -7,7 +7,7 @@ from html import unescape
 from markdown_it import MarkdownIt
 
 from ingest.errata import Registry
-from rag.answering import goes_on
+from rag.answering import goes_on, is_beside
 from rag.compose import Composer, escape_markdown, show_text
 from rag.errata import Corrector
 from rag.evidence import find_sentences
@@ -48,6 +48,16 @@ def test_one_value_that_is_asked_for_is_said_once() -> None:
     both = "How much energy do a press and a car take?"
     assert not goes_on(both, "A car takes 50 kWh.", first[1:], composer)
     assert not goes_on("What takes energy?", "A car takes 50 kWh.", first[1:], composer)
+
+
+def test_a_sentence_without_a_word_of_the_question_is_beside_the_point() -> None:
+    text = "Ana Ruiz likes the press. It was built in 1874. 王兰喜欢这台印刷机。"
+    likes, built, zh = ([item] for item in find_sentences([passage(text)]))
+    question = "Who wrote the song of Alder?"
+    assert is_beside(question, "Ana Ruiz likes the press.", likes)
+    assert not is_beside("Who likes it?", "Ana Ruiz does.", likes)
+    assert not is_beside("When was Alder opened?", "It was built in 1874.", built)
+    assert not is_beside(question, "Wang Lan likes the press.", zh), "of another language"
 
 
 def test_control_tokens_are_broken_up_everywhere() -> None:
