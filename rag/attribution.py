@@ -17,9 +17,12 @@ from rag.quantity import find_quantity_spans, is_unit
 from rag.units import counted_units, find_factor, plain_unit
 
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d\s*")
+_COUNTS = re.compile(r"\s?[A-Za-z]+s\b|\s?(?:study|report|paper|survey|analysis|estimate)\b")
+"""What stands behind a number that is no year, or one of a source."""
+_BEFORE = 60
 _COMPARING = re.compile(
-    r"(?:\b(?:than|versus|vs\.?|against|(?:compared|relative) (?:with|to))"
-    r"(?: (?:in|that of|those of))?|[比较])\s*$",
+    r"\b(?:(?:up|down) from|than|versus|vs\.?|against|(?:compared|relative) (?:with|to))\b"
+    r"[^,;.]{0,40}$|[比较与同由从]\s*$",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:，；：、。]|\b(?:and|while|whereas|but|than|versus)\b|而|比|和|与")
@@ -102,9 +105,9 @@ def _read_years(text: str) -> tuple[set[Decimal], set[Decimal], set[Decimal]]:
     beside: set[Decimal] = set()
     numbers: set[Decimal] = set()
     for start, end, value, unit in find_quantity_spans(plain):
-        if unit or not _YEAR.fullmatch(plain[start:end]):
+        if unit or not _YEAR.fullmatch(plain[start:end]) or _COUNTS.match(plain, end):
             numbers.add(value)
-        elif _COMPARING.search(plain[:start]):
+        elif _COMPARING.search(plain[max(0, start - _BEFORE) : start]):
             beside.add(value)
         else:
             of.add(value)

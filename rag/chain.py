@@ -207,7 +207,7 @@ class Chain(Runnable[Question, Answer]):
         """
         before = find_before(text, history)
         if filled := fill_ellipsis(text, before):
-            return filled
+            return filled[: self.settings.question_characters]
         written = self.chat_model.reply(rewrite_messages(text, history, language))
         dialogue = " ".join(turn.content for turn in history)
         said = f"{text} {dialogue}"

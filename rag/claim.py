@@ -15,13 +15,17 @@ from ingest.terms import find_stems
 from rag.attribution import find_swapped
 from rag.names import blank_identifiers
 from rag.operands import FoundNumber, find_numbers_in
+from rag.pinyin import FUNCTION_CHARACTERS
 from rag.quantity import find_quantities
 from rag.schema import Language
 from rag.units import Unit, find_factor, find_unit
 
 LEAST_SHARED = 0.4
-"""The share of a claim's terms that a clause must have to deny it, a sentence for its numbers to
-count, and one that is shown where it stays unclear whether it is so."""
+"""The share of a claim's terms that a clause must have to deny it, or a sentence for its numbers
+to count."""
+LEAST_TOLD = 0.25
+"""The share of a claim's words, or Chinese characters, that a sentence must have to be shown where
+it stays unclear whether it is so."""
 
 _STATED_EN = re.compile(
     r"(?:true or false|(?:is it|it is) (?:true|correct|right|so|a fact) that)\W+(?P<claim>.+)",
@@ -38,6 +42,7 @@ _PAIRED_ZH = re.compile(r"(\w)[不没]\1")
 _OPEN_EN = re.compile(r"\b(?:or|who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _ASKED_ZH = re.compile(r"吗[？?]?$|是否|是不是|有没有|对不对|对吗|真的吗")
 _OPEN_ZH = re.compile(r"什么|多少|哪|谁|几|怎|还是|为何|你|文档|文件")
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _DENIAL = re.compile(
     r"\b(?:not(?! only)|no(?! (?:more|less|fewer|later|longer|doubt)\b)|never|neither|nor|none"
     r"|nothing|cannot|lack(?:s|ed|ing)?|fail(?:s|ed)? to)\b|n['’]t\b"
@@ -166,8 +171,18 @@ def states_numbers(claim: str, sentence: str) -> bool:
 
 
 def tells_of(claim: str, sentence: str, translation: str) -> bool:
-    """Tell whether a sentence is about a claim or its translation, by the terms that it has."""
-    return any(share_terms(text, sentence) >= LEAST_SHARED for text in (claim, translation))
+    """Tell whether a sentence is about a claim or its translation, by the words that it has."""
+    said = _find_pieces(sentence)
+    return any(
+        len(words & said) > LEAST_TOLD * len(words)
+        for words in map(_find_pieces, (claim, translation))
+    )
+
+
+def _find_pieces(text: str) -> set[str]:
+    """Return the words of a text, cut to stems, or its characters where they are Chinese."""
+    characters = _HAN.findall(_ASKED_ZH.sub("", text))
+    return set(characters) - FUNCTION_CHARACTERS or find_stems(text)
 
 
 def share_terms(claim: str, text: str) -> float:

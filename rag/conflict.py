@@ -41,12 +41,17 @@ _MEASURED = """
 MEASURED = frozenset(_MEASURED.split())
 """What is measured of a thing, which a sentence that states its amount need not say."""
 _YEARS = range(1000, 2101)
-_PERIOD = re.compile(
-    r"第?[一二三四1-4]季|[上下]半年|前[一二三1-3]季|(?<!\d)1?\d月(?!\s*\d)|\bQ[1-4]\b|\bH[12]\b"
-    r"|\b(?:first|second|third|fourth) (?:quarter|half)\b",
-    re.IGNORECASE,
+_QUARTER = re.compile(
+    r"(?<!前)第?([一二三四1-4])季|\bQ([1-4])\b|\b(first|second|third|fourth) quarter", re.IGNORECASE
 )
-"""A part of a year, but no day of a month."""
+_HALF = re.compile(r"([上下])半年|\bH([12])\b|\b(first|second) half", re.IGNORECASE)
+_MONTH = re.compile(r"(?<![\d至到-])(1?\d)月(?![至到-]|\s*\d)")
+"""Parts of a year: no day of a month, and no run of months or quarters."""
+_ORDER = {
+    one: str(at)
+    for at, words in enumerate(("一 first 上", "二 second 下", "三 third", "四 fourth"), 1)
+    for one in words.split()
+}
 ABOUT = Fraction(1, 10)
 """How far from another a number may be that is stated as about so much."""
 YEAR = "year"
@@ -170,7 +175,7 @@ def _differs_in_value(values: Set[Stated], cited: Evidence, item: Evidence) -> b
 
 def _same_time(one: str, other: str) -> bool:
     """Tell whether two texts may be of one year, and of one part of it."""
-    periods, others = (set(map(str.casefold, _PERIOD.findall(text))) for text in (one, other))
+    periods, others = _find_periods(one), _find_periods(other)
     if periods and others and periods.isdisjoint(others):
         return False
     years, other_years = (
@@ -179,16 +184,27 @@ def _same_time(one: str, other: str) -> bool:
     return not years or not other_years or bool(years & other_years)
 
 
+def _find_periods(text: str) -> set[str]:
+    """Return the parts of a year that a text names: {"quarter 1", "half 2", "month 12"}."""
+    found: set[str] = set()
+    for kind, pattern in (("quarter", _QUARTER), ("half", _HALF), ("month", _MONTH)):
+        for match in pattern.finditer(text):
+            word = next(filter(None, match.groups())).casefold()
+            found.add(f"{kind} {_ORDER.get(word, word)}")
+    return found
+
+
 def _may_agree(disputed: Set[Stated], cited: Evidence, item: Evidence) -> bool:
     """Tell whether a disputed value lies within what a sentence only bounds, or the reverse."""
     values = {value for _, value in disputed}
-    of = [one.quantity for one in find_numbers_in(cited.text)]
-    own = [one for one in of if one.low in values or one.high in values]
-    return any(
-        (one.qualifiers or other.quantity.qualifiers) and _overlap(one, other.quantity)
-        for one in own
-        for other in find_numbers_in(item.text)
-    )
+    others = [one.quantity for one in find_numbers_in(item.text)]
+    for one in (found.quantity for found in find_numbers_in(cited.text)):
+        like = [other for other in others if find_factor(other.unit, one.unit) is not None]
+        if not like or not {one.low, one.high} & values:
+            continue
+        if all((one.qualifiers or other.qualifiers) and _overlap(one, other) for other in like):
+            return True
+    return False
 
 
 def _overlap(one: Quantity, other: Quantity) -> bool:

@@ -92,12 +92,15 @@ class LocalModel:
             return self._address
 
     def keep(self, prompt: "Sequence[BaseMessage]", tokens: int) -> None:
-        """Keep what was just read of a prompt, so many tokens. Raises httpx.HTTPError."""
+        """Keep what was just read of a prompt, so many tokens.
+
+        Raises httpx.HTTPError and CancelledError.
+        """
         with self._client() as server:
             self.states.save(server, prompt, tokens)
 
     def recall(self, prompts: "Iterable[Sequence[BaseMessage]]") -> None:
-        """Let the server have read the prompts that are kept. Raises httpx.HTTPError."""
+        """Let the server have read the prompts that are kept."""
         with self._client() as server:
             self.states.restore(server, prompts)
 

@@ -18,7 +18,7 @@ _NO_NAMES = FUNCTION_WORDS | frozenset(_NOT_NUMBERED.split())
 _NOT_WORD = re.compile(r"\W+")
 _FORMULA = re.compile(r"\b(?:CO2|CH4|N2O|H2O|SO2|SF6)e?\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"[A-Za-z]+-?\d[A-Za-z0-9.]*")
-_GLUED = re.compile(r"(?<=[A-Za-z])\d[\d,.]*(?=[十百千]?[万亿])")
+_GLUED = re.compile(r"(?<=[A-Za-z])\d[\d,.]*(?=[十百千]?[万亿]+(?:美?元|人民币|吨|千瓦时))")
 """A number that only stands close to a word in Latin letters, as in GDP43214.85亿元."""
 _PROPER_NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*(?![\w'’-]| \d)")
 _SIGN = re.compile(

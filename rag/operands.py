@@ -98,8 +98,10 @@ _DATE = re.compile(
 )
 _CARBON_SPOKEN_OF = re.compile(r"emit|emission|carbon|CO2|CO₂|排放|碳", re.IGNORECASE)
 _QUALIFIED = re.compile(
-    r"(?<![A-Za-z])("
-    + "|".join(sorted(QUALIFIERS, key=len, reverse=True))
+    "("
+    + "|".join(
+        r"(?<![A-Za-z])" * one.isascii() + one for one in sorted(QUALIFIERS, key=len, reverse=True)
+    )
     + r")(?: (?:a|an|the|only))? ?$",
     re.IGNORECASE,
 )

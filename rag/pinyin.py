@@ -6,8 +6,16 @@ By sound, what is written in traditional characters is the same as in simplified
 import re
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
-_FUNCTION_CHARACTERS = "的了是在和与及由为有也都等于被把对从到其这那该并或而以中上下个"
-_MEANING = re.compile(rf"(?:(?![{_FUNCTION_CHARACTERS}])[\u3400-\u9fff\uf900-\ufaff]){{3,}}")
+FUNCTION_CHARACTERS = frozenset("的了是在和与及由为有也都等于被把对从到其这那该并或而以中上下个")
+_MEANING = re.compile(
+    rf"(?:(?![{''.join(FUNCTION_CHARACTERS)}])[\u3400-\u9fff\uf900-\ufaff]){{3,}}"
+)
+SURNAMES = frozenset(
+    "李王张张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧肖程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜"
+    "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚"
+    "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈葉閻鍾鄒陸龍萬錢湯賀賴龔"
+)
+"""The most common ones, in simplified and traditional characters."""
 MOST_SYLLABLES = 3
 """How long a part of a Chinese name may be: a surname of one or two, a given name of one or two."""
 
@@ -30,16 +38,16 @@ def find_romanised(text: str) -> set[str]:
 
 
 def find_unheard(text: str, known: str) -> str:
-    """Return the first three Chinese characters of a text of which `known` has no two, or "".
+    """Return the first name of three Chinese characters of which `known` has no two, or "".
 
-    Chinese has no capitals, so this is how a name shows that stands nowhere; neither may the two
-    sound so there. Function characters part what is looked at.
+    Chinese has no capitals: a common surname begins what may be a name. Neither may two of the
+    three sound so there, and function characters part what is looked at.
     """
     sounds: set[str] | None = None
     for run in _MEANING.findall(text):
         for at in range(len(run) - 2):
             three: str = run[at : at + 3]
-            if three[:2] in known or three[1:] in known:
+            if three[0] not in SURNAMES or three[:2] in known or three[1:] in known:
                 continue
             sounds = find_romanised(known) if sounds is None else sounds
             if sounds.isdisjoint(find_romanised(three)):

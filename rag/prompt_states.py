@@ -12,9 +12,11 @@ import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from ingest.weights import cache_folder
+from rag.cancel import require_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,22 +61,42 @@ class PromptStates:
     def save(self, server: "httpx.Client", prompt: "Sequence[BaseMessage]", tokens: int) -> None:
         """Keep what the slot holds as a prompt's state, if it holds just that many tokens.
 
-        A question may have taken the slot since. Raises httpx.HTTPError.
+        A question may have taken the slot since: then this is not wanted any more. Raises
+        httpx.HTTPError and CancelledError.
         """
-        partial = self.folder / f"{_PARTIAL}{os.getpid()}"
-        saved = server.post(_ADDRESS, params={"action": "save"}, json={"filename": partial.name})
-        with suppress(OSError):
-            if saved.is_success and saved.json()["n_saved"] == tokens:
-                partial.rename(self.folder / f"{self._key(prompt)}.{_hash(partial)}")
-            partial.unlink(missing_ok=True)
+        partial = self.folder / f"{_PARTIAL}{token_hex(8)}"
+        try:
+            saved = server.post(
+                _ADDRESS, params={"action": "save"}, json={"filename": partial.name}
+            )
+            require_wanted()
+            with suppress(OSError):
+                told = saved.json() if saved.is_success else {}
+                size = partial.stat().st_size
+                if told.get("n_saved") == tokens and told.get("n_written") == size > 0:
+                    partial.rename(self.folder / f"{self._key(prompt)}.{_hash(partial)}")
+        finally:
+            _remove(partial)
 
     def restore(self, server: "httpx.Client", prompts: "Iterable[Sequence[BaseMessage]]") -> None:
-        """Give a server the states of prompts that are kept and whole. Raises httpx.HTTPError."""
+        """Give a server the states of prompts that are kept and whole.
+
+        One that it does not take, or that ends it, is removed.
+        """
+        from httpx import HTTPError
+
         for path in filter(_is_whole, filter(None, map(self._find, prompts))):
             given = {"filename": path.name}
-            server.post(_ADDRESS, params={"action": "restore"}, json=given)
-            # What takes the slot next makes the server put the state by.
-            server.post("/completion", json={"prompt": "a", "n_predict": 1, "id_slot": SLOT})
+            try:
+                restored = server.post(_ADDRESS, params={"action": "restore"}, json=given)
+                if not restored.is_success:
+                    _remove(path)
+                    continue
+                # What takes the slot next makes the server put the state by.
+                server.post("/completion", json={"prompt": "a", "n_predict": 1, "id_slot": SLOT})
+            except HTTPError:
+                _remove(path)
+                return
 
     def _find(self, prompt: "Sequence[BaseMessage]") -> Path | None:
         return next(self.folder.glob(f"{self._key(prompt)}.*"), None)
@@ -91,9 +113,16 @@ def _is_whole(path: Path) -> bool:
         is_whole = path.suffix == f".{_hash(path)}"
     except OSError:
         return False
+    if not is_whole:
+        _remove(path)
     with suppress(OSError):
-        path.touch() if is_whole else path.unlink()
+        os.utime(path)
     return is_whole
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _hash(path: Path) -> str:

@@ -54,7 +54,9 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SIGNED_ZH = re.compile(
-    "|".join(["二氧化碳", "当量", *(name for name in _LONGEST_FIRST if not name.isascii())])
+    r"二氧化碳|当量|(?<=[\d万亿千百])\s?(?:"
+    + "|".join(name for name in _LONGEST_FIRST if not name.isascii())
+    + ")"
 )
 _WRITTEN = re.compile(
     r"(?<![\d.])(\d+(?:,\d{3})+|\d+)(\.\d+)?\s*"

@@ -58,14 +58,16 @@ _REFERENCE_ZH = re.compile(
 _PRONOUN_ZH = re.compile(
     r"(?<!其)[它他她](?!们)|其(?!他|它|中|实|余|次)|(?:这|那)(?:个|座|种|份|篇)(?=有|是|的|在)"
 )
-_ELLIPSIS_EN = re.compile(
-    r"(?:(?:and|or|but|so|then),? )+(?:(?:what|how) about )?(?P<thing>.+?)\W*"
-    r"|(?:what|how) about (?P<other>.+?)\W*",
-    re.IGNORECASE,
-)
+_ELLIPSIS_EN = re.compile(r"(?:(?:and|or|but|so|then),? )*(?:(?:what|how) about )?", re.IGNORECASE)
 _ELLIPSIS_ZH = re.compile(r"(?:那么?|还有)?(?P<thing>[A-Za-z][\w.-]*)呢[？?]?")
-_BARE_NAME = re.compile(r"(?:[A-Z]|[a-z]+-?\d)[\w.-]*")
-_ARTICLE = re.compile(r"(?:the|an?) ", re.IGNORECASE)
+_BARE_NAME = re.compile(r"(?=.*(?:[a-z]|\d))[A-Z][\w.-]*")
+"""A name in one word; an abbreviation alone may be of anything."""
+_TIMES = """
+    january february march april may june july august september october november december monday
+    tuesday wednesday thursday friday saturday sunday why now not"""
+_NO_LIKE = FUNCTION_WORDS.union(_TIMES.split(), ("no", "only", "also", "just", "even"))
+_MARKED = re.compile(r"[A-Z0-9]")
+_ARTICLE = re.compile(r"^(?:the|an?) ", re.IGNORECASE)
 _ASKING_ZH = re.compile(r"什么|谁|哪|怎|为何|多少|几|请")
 _TOPIC_ZH = re.compile(r"[^\W的是有在被用了]{2,12}(?=的|是|有|在|被|用)")
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|</?[A-Za-z][^<>]*>", re.IGNORECASE)
@@ -230,30 +232,55 @@ def name_topic(text: str, before: str) -> str:
 def fill_ellipsis(text: str, before: str) -> str:
     """Return the question before with what a text only names in the place of its like, or "".
 
-    "And Birch?" takes the place of the only name, "And the Birch bridge?" of the other bridge.
+    "And Birch?" takes the place of the only name, "And the Birch bridge?" of the other bridge. What
+    may be of another kind, or needs more of the dialogue, is not filled in.
     """
-    match = _find_ellipsis(text)
-    if match is None or _find_ellipsis(before) or not before.endswith(QUESTION_MARKS):
+    thing = _find_ellipsis(text)
+    if (
+        not thing
+        or not before.endswith(QUESTION_MARKS)
+        or _find_ellipsis(before)
+        or has_reference(before)
+        or detect_language(text) != detect_language(before)
+    ):
         return ""
-    if detect_language(text) != detect_language(before):
+    like = _like_of_name(thing, before) if _BARE_NAME.fullmatch(thing) else _like_of(thing)
+    found = re.findall(rf"(?<![A-Za-z0-9-]){like}(?![A-Za-z0-9-])", before) if like else []
+    if len(found) != 1 or _NO_LIKE.intersection(find_terms(_ARTICLE.sub("", found[0]))):
         return ""
-    thing = next(filter(None, match.groups()))
-    if _BARE_NAME.fullmatch(thing):
-        names = [one for one in find_subjects(normalise(before)) if not is_unit(one)]
-        like = re.escape(names[0]) if len(names) == 1 else None
-    else:
-        *qualities, head = _ARTICLE.sub("", thing, count=1).split()
-        if not qualities or FUNCTION_WORDS.intersection(map(str.casefold, qualities)):
-            return ""
-        article = "(?:the|an?) " * bool(_ARTICLE.match(thing))
-        like = rf"{article}(?:[\w'’-]+ ){{{len(qualities)}}}{re.escape(head)}"
-    alone = rf"(?<![A-Za-z0-9-]){like}(?![A-Za-z0-9-])"
-    found = re.findall(alone, before, re.IGNORECASE) if like else []
-    return before.replace(found[0], thing) if len(found) == 1 else ""
+    if bool(_MARKED.search(found[0])) != bool(_MARKED.search(thing)):
+        return ""
+    return before.replace(found[0], thing, 1)
 
 
-def _find_ellipsis(text: str) -> re.Match[str] | None:
-    return _ELLIPSIS_ZH.fullmatch(text) or _ELLIPSIS_EN.fullmatch(text)
+def _find_ellipsis(text: str) -> str:
+    """Return what a text names and nothing else, as in "And Birch?", or ""."""
+    if match := _ELLIPSIS_ZH.fullmatch(text):
+        return match["thing"]
+    opening = _ELLIPSIS_EN.match(text)
+    return text[opening.end() :].rstrip("?？!. \n") if opening and opening[0] else ""
+
+
+def _like_of_name(name: str, before: str) -> str:
+    """Return a pattern of the only name of a question, if it may be of the kind of another."""
+    names = [one for one in find_subjects(normalise(before)) if not is_unit(one)]
+    is_like = (
+        len(names) == 1
+        and _BARE_NAME.fullmatch(names[0])
+        and bool(normalise(name).strip())
+        and not is_unit(name)
+        and name.casefold() not in _NO_LIKE
+    )
+    return re.escape(names[0]) if is_like else ""
+
+
+def _like_of(thing: str) -> str:
+    """Return a pattern of what has the last word of a thing, and as many others before it."""
+    article = _ARTICLE.match(thing)
+    *qualities, head = thing[article.end() if article else 0 :].split() or [""]
+    if not qualities or _NO_LIKE.intersection(map(str.casefold, qualities)):
+        return ""
+    return rf"{'(?:the|an?) ' if article else ''}(?:[\w'’-]+ ){{{len(qualities)}}}{re.escape(head)}"
 
 
 def find_asked(text: str) -> str:

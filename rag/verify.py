@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from ingest.embed import Embedder
 
 MOST_EVIDENCE = 3
+ROOT = 4
+"""Letters by which a word that an answer adds is one of a passage's: ferries and ferry."""
 SIMILARITY_MARGIN = 0.03
 """How much less similar than the best one the model's own choice may be, and stand."""
 
@@ -50,6 +52,10 @@ _TABLE_ROW = re.compile(r"(?:(?<!\S)(?:[-–—+]?\d+(?:[.,]\d+)*%?|[-–—∞]
 _FACTOR = re.compile(r"\s?(?:times\b|[-‐]?fold\b|[×x](?!\s?\w)|倍)", re.IGNORECASE)
 _SAYS_FACTOR = re.compile(
     r"\btimes\b|fold\b|\bfactors?\b|\dx\b|×|倍|\b(?:twice|double[ds]?|triple[ds]?)\b", re.IGNORECASE
+)
+_NUMBER_WORD = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|[二两三四五六七八九十]",
+    re.IGNORECASE,
 )
 _SIZE = re.compile(r"(?<=[a-z])(?=\d+[a-z])")
 
@@ -155,18 +161,16 @@ class Verifier:
     def _unsaid(self, draft: Draft, chosen: Sequence[Evidence]) -> str:
         """Return a word of a draft that adds words alone, of which the cited passages have none.
 
-        A passage of another language has other words.
+        A passage of another language has other words, and numbers are checked by themselves.
         """
-        if has_digit(draft.text):
+        if has_digit(draft.text) or _NUMBER_WORD.search(draft.text):
             return ""
         passages = {item.passage for item in chosen}
         if any(detect_language(one.text) != detect_language(draft.text) for one in passages):
             return ""
         added = find_stems(draft.text) - find_stems(self._question)
-        known = set().union(*(find_stems(one.with_context) for one in passages))
-        if not added or {one.removesuffix("s") for one in added} & {
-            one.removesuffix("s") for one in known
-        }:
+        known = {one[:ROOT] for passage in passages for one in find_stems(passage.with_context)}
+        if not added or any(one.removesuffix("s")[:ROOT] in known for one in added):
             return ""
         return next(term for term in find_terms(draft.text) if term[:STEM] in added)
 

@@ -84,6 +84,13 @@ def test_an_amount_of_as_many_is_the_one_that_a_sentence_states(text: str, amoun
         ("In 2021 it grew 50 t.", "It grew 50 t.", ""),
         ("In 2021 it grew 50 t.", "It grew 50 t in 2021 and 60 t in 2022.", ""),
         ("It grew 50 t.", "In 2022 it grew 50 t.", ""),
+        ("In 2021 it grew 50 t.", "In 2021, it opened. It grew 50 t, up from 40 t in 2020.", ""),
+        ("In 2021 it grew 50 t.", "It grew 50 t, compared with 40 t in 2020.", ""),
+        ("2022年产量50吨。", "产量50吨，与2021年相比增加5吨。", ""),
+        ("2022年产量50吨。", "产量由2021年的45吨增至50吨。", ""),
+        ("It used 1600 lamps and 50 t.", "It used 50 t in 2021.", ""),
+        ("In 2020 it emitted 50 t.", "A 2021 study puts it at 50 t.", ""),
+        ("In 2021 it grew 50 t.", "1999 " * 2000, ""),
         ("From 2021 to 2022 it grew 50 t.", "In 2022 it grew 50 t.", ""),
     ],
 )

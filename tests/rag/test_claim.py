@@ -132,3 +132,6 @@ def test_what_a_sentence_tells_of_shows_in_its_terms_in_either_language() -> Non
         "训练阿尔法重要吗？", "Training Alpha is important.", "Is training Alpha important?"
     )
     assert tells_of("训练阿尔法重要吗？", "训练阿尔法模型很重要。", "Is training Alpha important?")
+    assert tells_of("白湖的水是否适合游泳？", "白湖水质良好，夏天有很多人下水游泳。", "")
+    assert tells_of("Is the mill still in use?", "The mill closed in 1950.", "")
+    assert not tells_of("白湖的水是否适合游泳？", "这种方法与表中的结果一致。", "")

@@ -22,3 +22,9 @@ def test_names_are_capitals_and_identifiers_but_not_first_words() -> None:
 
 def test_codes_are_words_of_letters_and_digits() -> None:
     assert find_codes("Does GPT-3 emit more CO₂ than a T5.1 in 2022?") == {"gpt3", "t51"}
+
+
+def test_a_number_that_stands_close_to_a_word_is_no_name() -> None:
+    assert find_codes("2021年GDP43214.85亿元") == set()
+    assert find_subjects("2021年GDP43214.85亿元") == ["GDP"]
+    assert find_codes("建成了H100万卡集群") == {"h100"}

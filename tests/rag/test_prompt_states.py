@@ -17,6 +17,10 @@ PROMPT, OTHER = [HumanMessage("Is it so?")], [HumanMessage("How many?")]
 class ScriptedServer:
     """A server whose slot always holds seven tokens."""
 
+    written = 13
+    takes = True
+    fault: Exception | None = None
+
     def __init__(self, states: PromptStates) -> None:
         self.folder = states.folder
         self.restored: list[str] = []
@@ -27,10 +31,13 @@ class ScriptedServer:
     def handle(self, request: httpx.Request) -> httpx.Response:
         given = json.loads(request.content)
         if request.url.params.get("action") == "save":
-            (self.folder / given["filename"]).write_bytes(b"what was read")
+            (self.folder / given["filename"]).write_bytes(b"what was read"[: self.written])
         if request.url.params.get("action") == "restore":
             self.restored.append(given["filename"])
-        return httpx.Response(200, json={"n_saved": 7})
+            if self.fault:
+                raise self.fault
+            return httpx.Response(200 if self.takes else 400)
+        return httpx.Response(200, json={"n_saved": 7, "n_written": 13})
 
 
 @pytest.fixture
@@ -59,6 +66,24 @@ def test_what_a_question_left_in_the_slot_is_not_kept(
 ) -> None:
     states.save(server.client, PROMPT, 8)
     assert not list(states.folder.iterdir())
+
+
+def test_what_was_not_written_whole_is_not_kept(
+    states: PromptStates, server: ScriptedServer
+) -> None:
+    server.written = 5
+    states.save(server.client, PROMPT, 7)
+    assert not list(states.folder.iterdir())
+
+
+@pytest.mark.parametrize("fault", [None, httpx.ReadError("gone")])
+def test_a_state_that_the_server_does_not_take_is_removed(
+    fault: Exception | None, states: PromptStates, server: ScriptedServer
+) -> None:
+    states.save(server.client, PROMPT, 7)
+    server.takes, server.fault = False, fault
+    states.restore(server.client, [PROMPT])
+    assert not states.has(PROMPT)
 
 
 def test_a_damaged_state_is_not_restored_but_removed(

@@ -239,7 +239,10 @@ def test_a_formula_is_no_name_that_a_passage_must_have(embedder: Embedder) -> No
         ("电影的导演是张艺谋。", "no passage names 张艺谋"),
         ("电影的导演是林秀兰。", None),
         ("电影的導演是林秀蘭。", None),
+        ("电影的导演是周星驰。", "no passage names 周星驰"),
+        ("电影的导演是马斯克。", "no passage names 马斯克"),
         ("导演林秀兰用了50千瓦时的电。", None),
+        ("能源消耗为50千瓦时。", None),
         ("电影用了50 kWh。", None),
     ],
 )
@@ -266,6 +269,8 @@ def test_a_chinese_sentence_over_english_words_has_its_names_in_other_letters(
         ("The mine at Varna yields ores.", None),
         ("The mine at Varna is an iron and copper mine.", None),
         ("Varna yields it.", None),
+        ("Varna yields two things.", None),
+        ("Varna yields sites.", None),
     ],
 )
 def test_what_an_answer_adds_must_stand_in_what_it_cites(
