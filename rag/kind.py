@@ -67,6 +67,13 @@ def _kind(name: str, asked: str, stated: str, units: frozenset[str] = frozenset(
 
 _KINDS = (
     _kind(
+        "a ratio",
+        r"\bhow many times (?:more|less|fewer|as|the|that|larger|smaller|higher|lower|greater)\b"
+        r"|\bby what factor\b|多少倍|几倍",
+        r"\btimes\b|fold\b|\bfactors?\b|\d ?x\b|[×倍%]|\bper ?cent\b"
+        r"|\b(?:twice|half|double[ds]?|triple[ds]?|as (?:much|many))\b|分之",
+    ),
+    _kind(
         "a share",
         r"\b(?:what|which) (?:percentage|percent|share|proportion|fraction)\b|百分之[几多]|占多少",
         _SHARE,

@@ -8,6 +8,8 @@ STATED = [
     ("When was the harbour built?", "It was built in 1887.", "The harbour is of granite."),
     ("In what year did it open?", "It opened two years later.", "It opened to the public."),
     ("How many lamps are there?", "There are twelve lamps.", "The lamps are bright."),
+    ("How many times more do cars use?", "They use twice as much.", "They use 3 kWh more."),
+    ("灯塔的高度是磨坊的几倍？", "是磨坊的两倍。", "灯塔高42米。"),
     ("How much water did it use?", "It used 700,000 litres.", "It used 1,287 MWh of water."),
     ("How much energy did it take?", "It took 1,287 MWh.", "It emitted 552 tons."),
     ("How much CO2 did Alpha-2 emit?", "It emitted 552 tons.", "Alpha-2 took 50 kWh."),
