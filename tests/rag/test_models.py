@@ -202,7 +202,7 @@ def test_a_hosted_model_may_search_again_and_cites_what_it_found(
     retriever = Retriever(chain.retriever.store, chain.retriever.embedder)
     monkeypatch.setattr("rag.chain.HOSTED_PASSAGES", 1)
     hosted = Chain(retriever, ChatModel(settings), replace(settings, passages=1))
-    answer = hosted.invoke(Question("What did 黄仁勋 co-found?"))
+    answer = hosted.invoke(Question("What emissions do traditional art materials cause?"))
     assert "about 30 tons" in answer.citations[0].quote
     assert answer.text.startswith("Training BLOOM emitted 24.7 t"), "a known error of the corpus"
     assert [one.id for one in answer.corrections] == ["bloom-emissions"]
