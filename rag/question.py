@@ -6,7 +6,7 @@ import unicodedata
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
 from rag.errors import QuestionError
-from rag.names import find_names, find_subjects, normalise
+from rag.names import find_names, find_subjects, has_digit, normalise
 from rag.orders import gives_orders
 from rag.quantity import is_unit
 from rag.schema import Language, Message
@@ -62,6 +62,7 @@ _ELLIPSIS_EN = re.compile(r"(?:(?:and|or|but|so|then),? )*(?:(?:what|how) about 
 _ELLIPSIS_ZH = re.compile(r"(?:那么?|还有)?(?P<thing>[A-Za-z][\w.-]*)呢[？?]?")
 _BARE_NAME = re.compile(r"(?=.*(?:[a-z]|\d))[A-Z][\w.-]*")
 """A name in one word; an abbreviation alone may be of anything."""
+_ABBREVIATION = re.compile(r"[A-Z]{2,}")
 _TIMES = """
     january february march april may june july august september october november december monday
     tuesday wednesday thursday friday saturday sunday why now not"""
@@ -244,7 +245,8 @@ def fill_ellipsis(text: str, before: str) -> str:
         or detect_language(text) != detect_language(before)
     ):
         return ""
-    like = _like_of_name(thing, before) if _BARE_NAME.fullmatch(thing) else _like_of(thing)
+    is_name = _BARE_NAME.fullmatch(thing) or _ABBREVIATION.fullmatch(thing)
+    like = _like_of_name(thing, before) if is_name else _like_of(thing)
     found = re.findall(rf"(?<![A-Za-z0-9-]){like}(?![A-Za-z0-9-])", before) if like else []
     if len(found) != 1 or _NO_LIKE.intersection(find_terms(_ARTICLE.sub("", found[0]))):
         return ""
@@ -262,11 +264,15 @@ def _find_ellipsis(text: str) -> str:
 
 
 def _like_of_name(name: str, before: str) -> str:
-    """Return a pattern of the only name of a question, if it may be of the kind of another."""
+    """Return a pattern of the only name of a question, if it may be of the kind of another.
+
+    An abbreviation may be of the kind of what has digits: BLOOM, of GPT-3.
+    """
     names = [one for one in find_subjects(normalise(before)) if not is_unit(one)]
     is_like = (
         len(names) == 1
         and _BARE_NAME.fullmatch(names[0])
+        and (has_digit(names[0]) or not _ABBREVIATION.fullmatch(name))
         and bool(normalise(name).strip())
         and not is_unit(name)
         and name.casefold() not in _NO_LIKE

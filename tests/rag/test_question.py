@@ -242,6 +242,7 @@ def test_a_chinese_pronoun_is_what_the_question_before_begins_with(
         ("And the Birch bridge?", "How long is the Alder bridge?", "How long is the Birch bridge?"),
         ("And Birch?", "How long is the Alder bridge?", "How long is the Birch bridge?"),
         ("What about GPT-4?", "How much CO2 did GPT-3 emit?", "How much CO2 did GPT-4 emit?"),
+        ("What about BLOOM?", "How much did GPT-3 emit?", "How much did BLOOM emit?"),
         ("And a big boat?", "What does a small boat pay?", "What does a big boat pay?"),
         ("那GPT-3呢？", "训练GPT-2用了多少电？", "训练GPT-3用了多少电？"),
         ("And Birch?", "How do Alder and Clove compare?", ""),
