@@ -9,6 +9,7 @@ from itertools import takewhile
 
 _HAN = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _TERM = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.'’-][^\W_{_HAN}]+)*")
+_HAN_CHARACTER = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _GROUPED_DIGITS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _JOINTS = re.compile(r"[.'’-]")
 _FUNCTION_WORDS = """
@@ -45,6 +46,11 @@ def find_terms(text: str) -> list[str]:
 def find_stems(text: str) -> set[str]:
     """Return the terms of a text that mean something, cut to STEM letters."""
     return {term[:STEM] for term in find_terms(text) if term not in FUNCTION_WORDS}
+
+
+def find_pieces(text: str) -> set[str]:
+    """Return the words of a text that mean something, as stems, and its Chinese characters."""
+    return find_stems(_HAN_CHARACTER.sub(" ", text)) | set(_HAN_CHARACTER.findall(text))
 
 
 def is_same_word(one: str, other: str) -> bool:

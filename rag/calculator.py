@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
+from math import inf
 
 from rag.errors import CalculationError
 from rag.quantity import SCALES
@@ -73,6 +74,8 @@ QUALIFIERS = {
     "突破": "at least",
     "逾": "at least",
 }
+ABOUT = Fraction(1, 10)
+"""How far from a number may be what is about so much."""
 RESERVED = frozenset(["to", "of"])
 """Words of two letters that an operand cannot be called."""
 _TURNED = {"at most": "at least", "at least": "at most"}
@@ -96,6 +99,13 @@ class Quantity:
     high: Fraction
     unit: Unit
     qualifiers: frozenset[str] = frozenset()
+
+    @property
+    def bounds(self) -> tuple[Fraction | float, Fraction | float]:
+        """The least and the most that it is said to be, in its unit."""
+        slack = ABOUT if "about" in self.qualifiers else 0
+        least = -inf if "at most" in self.qualifiers else self.low * (1 - slack)
+        return least, inf if "at least" in self.qualifiers else self.high * (1 + slack)
 
     def to(self, unit: Unit) -> "Quantity":
         """Return the same in another unit. Raises CalculationError if it is of another kind."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import inf
 from typing import Literal
 
-from ingest.terms import find_stems
+from ingest.terms import find_pieces, find_stems
 from rag.attribution import find_swapped
 from rag.names import blank_identifiers
 from rag.operands import FoundNumber, find_numbers_in
@@ -42,7 +42,6 @@ _PAIRED_ZH = re.compile(r"(\w)[不没]\1")
 _OPEN_EN = re.compile(r"\b(?:or|who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _ASKED_ZH = re.compile(r"吗[？?]?$|是否|是不是|有没有|对不对|对吗|真的吗")
 _OPEN_ZH = re.compile(r"什么|多少|哪|谁|几|怎|还是|为何|你|文档|文件")
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _DENIAL = re.compile(
     r"\b(?:not(?! only)|no(?! (?:more|less|fewer|later|longer|doubt)\b)|never|neither|nor|none"
     r"|nothing|cannot|lack(?:s|ed|ing)?|fail(?:s|ed)? to)\b|n['’]t\b"
@@ -97,8 +96,6 @@ _YES_ZH: Mapping[Weight, str] = {
 }
 _OR_EQUAL = re.compile(r"\bat (?:least|most)\b|\bup to\b|至少|最多|至多", re.IGNORECASE)
 _NEGATED_BOUND = re.compile(r"\bno (?:more|less|fewer|later|longer)\b|不超过|不少于", re.IGNORECASE)
-ABOUT = Fraction(1, 10)
-"""How far from a number may be what is about so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +177,7 @@ def tells_of(claim: str, sentence: str, translation: str) -> bool:
 
 
 def _find_pieces(text: str) -> set[str]:
-    """Return the words of a text, cut to stems, or its characters where they are Chinese."""
-    characters = _HAN.findall(_ASKED_ZH.sub("", text))
-    return set(characters) - FUNCTION_CHARACTERS or find_stems(text)
+    return find_pieces(_ASKED_ZH.sub("", text)) - FUNCTION_CHARACTERS
 
 
 def share_terms(claim: str, text: str) -> float:
@@ -229,13 +224,8 @@ def _bounds_of(
     """
     factor = find_factor(one.quantity.unit, unit)
     assert factor is not None
-    low, high = one.quantity.low * factor, one.quantity.high * factor
-    said = one.quantity.qualifiers
-    if "about" in said:
-        low, high = low * (1 - ABOUT), high * (1 + ABOUT)
-    is_least = "at least" in said or bool(_MORE.search(before))
-    is_most = "at most" in said or bool(_LESS.search(before))
-    return (-inf if is_most else low), (inf if is_least else high)
+    low, high = (bound * factor for bound in one.quantity.bounds)
+    return (-inf if _LESS.search(before) else low), (inf if _MORE.search(before) else high)
 
 
 def _states_another_number(claim: str, sentence: str) -> bool:

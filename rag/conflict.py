@@ -8,8 +8,6 @@ import re
 from collections.abc import Sequence, Set
 from decimal import Decimal
 from difflib import SequenceMatcher
-from fractions import Fraction
-from math import inf
 from typing import TYPE_CHECKING
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms, is_same_word
@@ -52,8 +50,6 @@ _ORDER = {
     for at, words in enumerate(("一 first 上", "二 second 下", "三 third", "四 fourth"), 1)
     for one in words.split()
 }
-ABOUT = Fraction(1, 10)
-"""How far from another a number may be that is stated as about so much."""
 YEAR = "year"
 
 Stated = tuple[str, Decimal]
@@ -211,16 +207,8 @@ def _overlap(one: Quantity, other: Quantity) -> bool:
     factor = find_factor(other.unit, one.unit)
     if factor is None:
         return False
-    low, high = _bounds(one)
-    least, most = _bounds(other)
+    (low, high), (least, most) = one.bounds, other.bounds
     return low <= most * factor and least * factor <= high
-
-
-def _bounds(one: Quantity) -> tuple[Fraction | float, Fraction | float]:
-    """Return the least and the most that a number is said to be."""
-    slack = ABOUT if "about" in one.qualifiers else 0
-    least = -inf if "at most" in one.qualifiers else one.low * (1 - slack)
-    return least, inf if "at least" in one.qualifiers else one.high * (1 + slack)
 
 
 def _differs_in_name(names: Set[str], cited: Evidence, item: Evidence) -> bool:

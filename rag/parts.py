@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.split import split_sentences
-from ingest.terms import FUNCTION_WORDS, find_stems, find_terms
+from ingest.terms import FUNCTION_WORDS, find_pieces, find_terms
 from rag.names import find_names, has_digit
 from rag.quantity import is_unit
 from rag.question import QUESTION_MARKS, detect_language, has_reference
@@ -57,7 +57,6 @@ _MARK = re.compile(
     r"\b(?:and|each|respectively|both)\b|分别|各自?|[和与及、以?？，,]", re.IGNORECASE
 )
 _TITLE_ZH = re.compile(r"《.+?》")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _QUOTES = (("《", "》"), ("“", "”"), ("「", "」"))
 
 
@@ -106,10 +105,8 @@ def take_divided(reply: str, text: str) -> tuple[str, ...]:
 
 
 def _find_pieces(text: str) -> set[str]:
-    """Return the words of a text that mean something, Chinese ones as characters."""
-    plain = _MARK.sub(" ", text)
-    words = find_stems(_HAN.sub(" ", plain)) | set(_HAN.findall(plain))
-    return words - {"是", "的"}
+    """Return the words and characters of a question, but for those that join and ask."""
+    return find_pieces(_MARK.sub(" ", text)) - {"是", "的"}
 
 
 def needs_before(part: str, before: Sequence[str]) -> bool:

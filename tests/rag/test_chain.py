@@ -79,7 +79,7 @@ def test_a_comparison_and_its_follow_up(chain: Chain) -> None:
         Message("assistant", first.text),
     )
     assert "image generation" in second.query
-    assert "image" in second.text.lower()
+    assert "image generation" in quotes(second)
 
 
 @pytest.mark.parametrize(
