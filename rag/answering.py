@@ -4,6 +4,7 @@ what no document can answer    declined
 a summary                      the sentence that says most of each passage
 a list                         the sentences that answer by themselves
 what is said of a topic        the sentences that name it
+good or bad, high or low       the sentence of each document that answers
 what documents disagree about  the sentences that an audit lays side by side
 yes or no                      that word, with the sentence that says so
 a number to be worked out      worked out by the calculator
@@ -37,6 +38,7 @@ from rag.conflict import find_rivals, find_twins
 from rag.errata import Corrector
 from rag.evidence import (
     COLONS,
+    begins_with_reference,
     evidence_at,
     find_sentences,
     holds_list,
@@ -82,6 +84,9 @@ _GOES_ON = re.compile(r"(?:it|they|he|she)\b|[它他她其]", re.IGNORECASE)
 ONE_CALCULATION = "one number is worked out in an answer: ask for the other by itself"
 TOPIC_SENTENCES = 6
 """The most that is told of a topic."""
+MOST_SIDES = 3
+SIDE_SENTENCES = 3
+"""How many documents are asked for a verdict, and how many of the nearest sentences of each."""
 TOPIC_SENTENCES_OF = 60
 """The nearest sentences, of which those that name it are taken."""
 
@@ -151,8 +156,10 @@ class Answerer:
             return
         if asked.task.kind == "topic":
             yield from self._mention(asked, passages, composer)
-            if composer.sentences:
-                return
+        elif asked.task.kind == "verdict":
+            yield from self._take_sides(asked, passages, judge, composer)
+        if composer.sentences:
+            return
         if claim := find_claim(asked.query, asked.language):
             yield from self._decide(claim, asked, passages, judge, composer)
             return
@@ -263,6 +270,27 @@ class Answerer:
         for item in sorted(naming, key=lambda item: item.place):
             title = item.passage.title if several else ""
             yield from composer.point(self._say(asked, item), item, title)
+
+    def _take_sides(
+        self, asked: Asked, passages: Sequence[Passage], judge: Judge, composer: Composer
+    ) -> Iterator[Text]:
+        """Yield what documents say where a verdict is wanted, behind their titles if several do.
+
+        There is no yes or no: one document's words would pass for what all say.
+        """
+        vector = self.retriever.embed(asked.query, asked.translation)
+        near = nearest_sentences(vector, passages, self.retriever.embedder, TOPIC_SENTENCES_OF)
+        sides: dict[str, list[Evidence]] = {}
+        for item in keep_to_subject(asked.query, near):
+            if not begins_with_reference(item.text):
+                sides.setdefault(item.passage.document, []).append(item)
+        tried = [side[:SIDE_SENTENCES] for side in list(sides.values())[:MOST_SIDES]]
+        found = [item for side in tried if (item := next(filter(judge.confirms, side), None))]
+        if len(found) == 1:
+            yield from composer.quote(found[0])
+            return
+        for item in found:
+            yield from composer.point(self._say(asked, item), item, item.passage.title)
 
     def _say(self, asked: Asked, item: Evidence) -> str:
         """Return a sentence of a document in the language of the question, if that can be done."""

@@ -167,6 +167,7 @@ class Composer:
         it what its document says beside the faulty words, if that is to the point. What an erratum
         only qualifies is followed by the correction.
         """
+        self._opening = heading or self._opening
         touched = self._corrector.find_touched(text, evidence, is_quoted=is_quoted)
         wrong = [one for one in touched if one.entry.kind == "error"]
         beside: Evidence | None = None
@@ -181,7 +182,7 @@ class Composer:
             asked_of = self._corrector.is_asked_of
             touched = [one for one in touched if asked_of(one, beside, evidence)]
         elif not wrong:
-            yield self._put(text, evidence, item=item, heading=heading)
+            yield self._put(text, evidence, item=item)
         for erratum in touched:
             yield from self.correct(erratum, evidence, item=item)
 
@@ -380,10 +381,9 @@ class Composer:
         evidence: Sequence[Evidence],
         *,
         item: bool = False,
-        heading: str = "",
         mark: str = "",
     ) -> Text:
-        heading, self._opening = heading or self._opening, ""
+        heading, self._opening = self._opening, ""
         cited = tuple(dict.fromkeys(self._cite(one) for one in evidence))
         numbers = tuple(citation.number for citation in cited)
         sentence = Sentence(text, numbers, verified=True, item=item, heading=heading, mark=mark)

@@ -84,6 +84,26 @@ _TOPICS = (
         r"(?:怎么|如何|什么|哪些|说|讲|提到|的|了|说法|内容|些|么)*\W*$"
     ),
 )
+_JUDGING_WORDS = """
+    good bad better worse best worst high low big small large huge great harmful harmless helpful
+    safe unsafe dangerous risky expensive cheap costly affordable clean dirty green sustainable
+    unsustainable eco-friendly environmentally-friendly climate-friendly efficient inefficient
+    wasteful beneficial detrimental damaging positive negative fair unfair reliable unreliable
+    useful useless effective ineffective significant negligible serious acceptable excessive"""
+_JUDGING_EN = "|".join(_JUDGING_WORDS.split())
+_JUDGING_WORDS_ZH = """
+    有害 有益 有利 有效 有用 环保 清洁 高效 低效 可持续 可靠 公平 便宜 昂贵 安全 危险 严重 重要 显著
+    好 坏 高 低 大 小 贵"""
+_JUDGING_ZH = "|".join(_JUDGING_WORDS_ZH.split())
+_VERDICT = re.compile(
+    r"^(?:so |and |but )?(?:is|are|was|were|do|does|did|has|have|will|would|can|could)\b"
+    rf"(?:.*\b(?:{_JUDGING_EN}),? or (?:\w+ )?(?:{_JUDGING_EN})\b"
+    rf"|\D*\b(?:{_JUDGING_EN})(?: (?:for|to) [\w\s-]+)?\W*$)"
+    rf"|(?:{_JUDGING_ZH})(?:的)?(?:还是|或)(?:是)?(?:更)?(?:{_JUDGING_ZH})"
+    rf"|({_JUDGING_ZH})不\1|^\D*(?:{_JUDGING_ZH})吗[？?]?$",
+    re.IGNORECASE,
+)
+"""Whether something is good or bad, high or low: what documents may judge differently."""
 MOST_TOPIC_TERMS = 6
 _QUESTION_WORD = re.compile(r"(?:how|why|when|where|whether|what|who|which)\b", re.IGNORECASE)
 """What has more terms, or begins so, is a question and no topic."""
@@ -105,10 +125,11 @@ _QUOTED = re.compile(r"[“\"‘'《「]([^“”\"‘’'《》「」]+)[”\"�
 class Task:
     """What is wanted. A comparison has the two things to compare, as the question names them.
 
-    A topic has what everything is wanted about that the documents say.
+    A topic has what everything is wanted about that the documents say; a verdict is wanted on what
+    they may judge differently.
     """
 
-    kind: Literal["answer", "summary", "list", "comparison", "disagreement", "topic"]
+    kind: Literal["answer", "summary", "list", "comparison", "disagreement", "topic", "verdict"]
     subjects: tuple[str, ...] = ()
 
 
@@ -151,8 +172,9 @@ def find_task(question: str, named: Sequence[str] = ()) -> Task:
         return Task("list")
     pair = next((found for one in _PAIRS if differs and (found := one.search(question))), None)
     if pair is None:
-        topic = _find_topic(question)
-        return Task("topic", (topic,)) if topic else Task("answer")
+        if topic := _find_topic(question):
+            return Task("topic", (topic,))
+        return Task("verdict" if _VERDICT.search(question) else "answer")
     return Task("comparison", (pair["one"], _SUBJECT_END.split(pair["two"])[0]))
 
 

@@ -14,7 +14,7 @@ SNIPPET = 180
 _HEADING_SIGN = re.compile(r"^#{1,6} ", re.MULTILINE)
 LONGEST_HINT = 400
 """Characters of a quote that are shown when its mark is pointed at."""
-_MARK = re.compile(r'\s*(?:\[\\\[[E\d]\d*\\\]\]\(#open[^\s)]*(?: "[^"]*")?\)|\\\[C\d+\\\])')
+_MARK = re.compile(r'\s*\[\\\[[CE\d]\d*\\\]\]\(#(?:open|working)[^\s)]*(?: "[^"]*")?\)')
 _BOLD = re.compile(r"(?<!\\)\*\*")
 _URL_SAFE = ":/?&=%+,;@~-._"
 SOURCE: dict[Language, str] = {"en": "According to", "zh": "依据："}
@@ -36,13 +36,16 @@ def _hint(words: str) -> str:
 def sentence_markdown(
     sentence: Sentence, citations: Sequence[Citation], correction: Correction | None = None
 ) -> str:
-    """Return a sentence with its marks; that of a correction opens the faulty words."""
+    """Return a sentence with its marks; that of a correction opens the faulty words.
+
+    That of a calculation unfolds how it was worked out.
+    """
     marks = [mark(one) for one in citations]
     if correction:
         hint = _hint(correction.wrong)
         marks = [f"[\\[{correction.mark}\\]]({_faulty_link(correction)}{hint})", *marks]
     elif sentence.mark:
-        marks = [f"\\[{sentence.mark}\\]", *marks]
+        marks = [f"[\\[{sentence.mark}\\]](#working)", *marks]
     text = escape_markdown(sentence.text)
     return f"{f'**{text}**' if correction else text} {''.join(marks)}"
 

@@ -219,6 +219,20 @@ def test_a_topic_is_told_in_the_sentences_that_name_it(chain: Chain) -> None:
     assert chain.invoke(Question("What do the documents say about GPT-9?")).abstained
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is AI image generation good or bad for the environment?",
+        "Are the emissions of AI-generated images high or low?",
+        "人工智能生成图像对环境是好还是坏？",
+    ],
+)
+def test_where_documents_may_judge_differently_each_is_heard(chain: Chain, question: str) -> None:
+    answer = ask(chain, question)
+    headings = [one.heading for one in answer.sentences if one.heading]
+    assert len(headings) == len({one.document for one in answer.citations}) == 2
+
+
 def test_a_cut_answer_ends_at_once_and_frees_the_model(chain: Chain) -> None:
     cancellation = Cancellation()
     question = Question("Why is it that images take so much more energy than sorting of texts?")

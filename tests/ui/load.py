@@ -13,6 +13,7 @@ page costs the browser.
 import json
 import os
 import random
+import re
 import secrets
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psutil
@@ -36,10 +37,14 @@ from tests.ui.test_server import log_in
 from ui.accounts import put_user
 from ui.conversations import Conversations
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 PEOPLE, TURNS, EXCESS = 20, 50, 80
 LEFT, LOADS = 100, 10
 IDLE_SECONDS = 0.4
-LONG = "How high is the dam, and who built it? " * 10
+SHORT = "How high is the dam, and who built it? "
+LONG = 10 * SHORT
 """What is asked, and what the scripted answer says back."""
 QUESTIONS = (
     "How much energy did training GPT-3 take?",
@@ -307,10 +312,7 @@ def measure_leaving() -> None:
                 page.locator(".sic-corpus").wait_for(timeout=60_000)
                 page.locator("#sic-question textarea").fill(QUESTIONS[at % len(QUESTIONS)])
                 page.locator("#sic-question textarea").press("Enter")
-                asked = time.monotonic()
-                sources = page.locator("#sic-chat .bot a[href^='#open']").first
-                sources.wait_for(state="attached", timeout=60_000)
-                found.append(time.monotonic() - asked)
+                found.append(wait_for_sources(page))
                 page.wait_for_timeout(chance.uniform(300, 4000))
                 page.close()
                 seconds.append(wait_until_idle(model))
@@ -321,6 +323,14 @@ def measure_leaving() -> None:
         f"{seconds[-1]:.2f} s at the most; {sum(one >= 2 for one in seconds)} took 2 s or more. "
         f"The sources were there after {median(found):.2f} s, {max(found):.2f} s at the most"
     )
+
+
+def wait_for_sources(page: "Page") -> float:
+    """Return the seconds from now, when a question was sent, to its sources."""
+    asked = time.monotonic()
+    sources = page.locator("#sic-chat .bot a[href^='#open']").first
+    sources.wait_for(state="attached", timeout=60_000)
+    return time.monotonic() - asked
 
 
 def find_model() -> psutil.Process:
@@ -350,8 +360,9 @@ def measure_paint() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with serve(make_corpus(Path(name)), pause=0.05) as url:
-            painted, useful, worked = [], [], []
-            for _ in range(LOADS):
+            painted, useful, found = [], [], []
+            worked: dict[str, list[float]] = {SHORT: [], LONG: []}
+            for text in (SHORT, LONG) * (LOADS // 2):
                 page = browser.new_page()
                 started = time.monotonic()
                 page.goto(url, wait_until="commit")
@@ -364,19 +375,30 @@ def measure_paint() -> None:
                 client = page.context.new_cdp_session(page)
                 client.send("Performance.enable")
                 before = task_seconds(client)
-                page.locator("#sic-question textarea").fill(LONG)
+                page.locator("#sic-question textarea").fill(text)
                 page.locator("#sic-question textarea").press("Enter")
+                found.append(wait_for_sources(page))
                 page.locator("#sic-chat .bot a", has_text="[1]").nth(1).wait_for()
                 page.wait_for_timeout(1500)
-                worked.append(task_seconds(client) - before)
+                worked[text].append(task_seconds(client) - before)
                 page.close()
         browser.close()
+    short, long = (1000 * median(worked[text]) for text in (SHORT, LONG))
+    tokens = count_tokens(LONG)
+    more = tokens - count_tokens(SHORT)
     print(
         f"{LOADS} loads: first paint after {median(painted):.2f} s (at most {max(painted):.2f}), "
-        f"the question can be written after {median(useful):.2f} s (at most {max(useful):.2f}); a "
-        f"question and its answer of {len(LONG.split())} words keep the page busy for "
-        f"{1000 * median(worked):.0f} ms, {1000 * median(worked) / len(LONG.split()):.1f} ms a word"
+        f"the question can be written after {median(useful):.2f} s (at most {max(useful):.2f}), "
+        f"the sources are there {median(found):.2f} s (at most {max(found):.2f}) behind the key; "
+        f"a question and an answer that repeats it keep the page busy for {long:.0f} ms with "
+        f"{tokens} tokens, {long / tokens:.1f} ms each, and {short:.0f} ms with {more} fewer: "
+        f"{(long - short) / more:.1f} ms for each token more"
     )
+
+
+def count_tokens(text: str) -> int:
+    """Return how many words and marks a text has: a model takes no fewer tokens."""
+    return len(re.findall(r"\w+|[^\w\s]", text))
 
 
 def task_seconds(client: Any) -> float:

@@ -129,6 +129,19 @@ def test_a_follow_up_is_searched_in_its_context(page: Page) -> None:
     expect(page.get_by_text("552 tons").last).to_be_visible(timeout=ANSWER_MS)
 
 
+def test_the_mark_of_a_number_unfolds_how_it_was_worked_out(page: Page) -> None:
+    send(page, "How much energy do 5,000 images take?")
+    working = page.locator("#sic-chat .thought-group", has_text="How it was worked out")
+    expect(working).to_be_visible(timeout=ANSWER_MS)
+    expect(working).not_to_contain_text("2.907 kWh")
+    mark = page.locator("#sic-chat a", has_text="[C1]")
+    mark.click()
+    expect(working).to_contain_text("2.907 kWh")
+    expect(working).to_be_in_viewport()
+    mark.click()
+    expect(working).to_contain_text("2.907 kWh")
+
+
 def test_what_is_not_in_the_documents_is_said_so(page: Page) -> None:
     send(page, "How much water does GPT-4 use?")
     expect(page.get_by_text("The documents do not answer this.")).to_be_visible(timeout=ANSWER_MS)

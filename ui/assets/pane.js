@@ -8,9 +8,23 @@ let place = 0;
 
 const fragmentOf = (link) => link.getAttribute("href") || "";
 
+// The working of a number is what folds next behind its mark.
+const unfoldWorking = (link) => {
+  const folds = [...link.closest("#sic-chat .bot-row").querySelectorAll(".thought-group")];
+  const isBehind = (fold) => link.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const working = folds.find(isBehind);
+  if (!working) return;
+  if (working.childElementCount < 2) working.firstElementChild.click();
+  requestAnimationFrame(() => working.scrollIntoView({ block: "nearest" }));
+};
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest && event.target.closest("a[href]");
   const fragment = link ? fragmentOf(link) : "";
+  if (fragment === "#working") {
+    event.preventDefault();
+    return void unfoldWorking(link);
+  }
   const opens = /^#((open|read)\?|corpus$)/.test(fragment);
   if (!opens && !(CHANGES.test(fragment) && link.closest(LISTS))) return;
   event.preventDefault();
