@@ -285,7 +285,7 @@ class Answerer:
             if not begins_with_reference(item.text):
                 sides.setdefault(item.passage.document, []).append(item)
         tried = [side[:SIDE_SENTENCES] for side in list(sides.values())[:MOST_SIDES]]
-        found = [item for side in tried if (item := next(filter(judge.confirms, side), None))]
+        found = [one for side in tried if (one := next(filter(judge.confirms, side), None))]
         if len(found) == 1:
             yield from composer.quote(found[0])
             return
