@@ -66,7 +66,7 @@ from rag.verify import find_numbers, missing_identifiers
 DIVIDED_TOKENS = 200
 """How long the questions in one may be, in the model's tokens."""
 LIST_PASSAGES = 15
-"""The least number of passages from which a list is made."""
+"""The least number of passages for a list, and for what several documents say."""
 
 
 class Chain(Runnable[Question, Answer]):
@@ -257,7 +257,7 @@ class Chain(Runnable[Question, Answer]):
         match asked.task:
             case Task("summary") | Task("disagreement"):
                 return retriever.walk(asked.documents)
-            case Task("list") | Task("topic"):
+            case Task("list") | Task("topic") | Task("verdict"):
                 count = max(count, LIST_PASSAGES)
             case Task("comparison", (one, two)):
                 sides = [asked.query.replace(other, " ") for other in (two, one)]
