@@ -83,7 +83,7 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
-    from rag.compose import UNANSWERED, show_marks
+    from rag.compose import NEAREST_SHOWN, UNANSWERED, show_marks
 
     marked = [
         (f"\n\n{sentence.heading}\n" if sentence.heading else "")
@@ -111,7 +111,7 @@ def describe(answer: "Answer", *, show_passages: bool = False) -> str:
         lines += ["", f"[{citation.number}] {place}", f"    “{quote}”"]
     if (answer.abstained or show_passages) and answer.passages:
         lines += ["", NEAREST[answer.language]]
-        for passage in answer.passages:
+        for passage in answer.passages[: None if show_passages else NEAREST_SHOWN]:
             start = shorten(passage.text, 160, placeholder=" …")
             place = _place(passage.document, passage.page, answer.language)
             lines.append(f"  {place} ({passage.score:.2f}): {start}")

@@ -98,6 +98,8 @@ NEAREST_IS_WRONG: dict[Language, str] = {
     "zh": "文档中没有这个问题的答案，而{document}中最接近的说法是错误的。",
 }
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
+NEAREST_SHOWN = 3
+"""How many of the nearest passages are shown where there is no answer."""
 
 
 class Composer:

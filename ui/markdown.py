@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from ingest.errata import Registry
-from rag.compose import escape_markdown
+from rag.compose import NEAREST_SHOWN, escape_markdown
 from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
 from ui.links import link
 from ui.words import tell
@@ -105,7 +105,7 @@ def abstention_markdown(answer: Answer, registry: Registry) -> str:
     told = "\n\n" if answer.sentences else f"**{answer.text}** "
     if not answer.passages:
         return told
-    shown = passages_markdown(answer.passages[:3], answer.language, registry)
+    shown = passages_markdown(answer.passages[:NEAREST_SHOWN], answer.language, registry)
     return f"{told}{nearest}\n\n{shown}"
 
 

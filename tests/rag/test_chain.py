@@ -223,7 +223,6 @@ def test_a_topic_is_told_in_the_sentences_that_name_it(chain: Chain) -> None:
     "question",
     [
         "Is AI image generation good or bad for the environment?",
-        "Are the emissions of AI-generated images high or low?",
         "人工智能生成图像对环境是好还是坏？",
     ],
 )
