@@ -133,7 +133,7 @@ class Answerer:
         composer: Composer,
     ) -> Iterator[Event]:
         judge = Judge(self.chat_model, asked.query, asked.translation, passages)
-        if not self._declines(asked, judge, composer):
+        if not self._declines(asked, judge, corrector, composer):
             if self.chat_model.is_local:
                 yield from self._try(asked, passages, judge, composer)
             else:
@@ -180,9 +180,11 @@ class Answerer:
         if not composer.sentences:
             yield from self._quote(asked, vector, passages, judge, composer)
 
-    def _declines(self, asked: Asked, judge: Judge, composer: Composer) -> bool:
+    def _declines(
+        self, asked: Asked, judge: Judge, corrector: Corrector, composer: Composer
+    ) -> bool:
         """Tell whether there can be no answer, as far as it shows before a model is asked."""
-        if unknown := self._find_unknown(asked):
+        if unknown := [name for name in self._find_unknown(asked) if not corrector.knows(name)]:
             composer.decline(unknown)
         elif _only_orders(asked.query):
             composer.drop("it gives orders to the model, and asks nothing of the documents")

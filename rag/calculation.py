@@ -17,7 +17,7 @@ from rag.evidence import with_antecedent
 from rag.names import find_codes, find_names, find_subject_spans, find_words, plain_name
 from rag.operands import FoundNumber
 from rag.question import detect_language
-from rag.table import Cell, is_strange_label, rate_label
+from rag.table import Cell, find_years, is_strange_label, rate_label
 from rag.units import (
     Unit,
     counted_names,
@@ -41,6 +41,10 @@ _TIMES_ITSELF = re.compile(r"\b([A-Z]{1,2})(?: [*/] [A-Z]{1,2})* \* \1(?![A-Z])"
 _OF_ALL = re.compile(
     r"[A-Z]{1,2}(?: \+ [A-Z]{1,2})*|(?:mean|sum|min|max)\([A-Z]{1,2}(?:, [A-Z]{1,2})*\)"
 )
+_BEHIND = re.compile(
+    r"[^\d,;.]*?\b(?:at|in|of|for|by|from|on) ((?:the )?[A-Z][\w-]*(?: [A-Z][\w-]*)*)"
+)
+"""The name that stands behind a number, of its clause: 412 adult seals at Kellan Bay."""
 _TURNABLE = re.compile(r"(share\(|)([A-Z]{1,2})(, | / )([A-Z]{1,2})(\)|)")
 
 
@@ -66,7 +70,7 @@ def work_out(
     A share or a multiple the wrong way round is turned, as is a growth from the later year. Raises
     CalculationError with what is wrong.
     """
-    names = _in_order(name_operands(expression, operands), operands)
+    names = _in_order(name_operands(expression, operands), operands, asked)
     worked = evaluate(names, operands, asked)
     if isinstance(worked, Worked) and is_upside_down(worked, asked):
         turned = _TURNABLE.sub(r"\1\4\3\2\5", names) if _TURNABLE.fullmatch(names) else names
@@ -157,17 +161,33 @@ def asked_unit(asked: AskedNumber, operands: Sequence[FoundNumber]) -> Unit | No
     return unit
 
 
-def _in_order(names: str, operands: Sequence[FoundNumber]) -> str:
-    """Return a growth from the earlier year's cell, and a difference from the later's."""
+def _in_order(names: str, operands: Sequence[FoundNumber], asked: AskedNumber) -> str:
+    """Return a growth from the earlier year's number, and a difference from the later's cell.
+
+    If the year of one number is not known, it is the other of the two that are asked for.
+    """
     pair = _PAIR.fullmatch(names)
-    used = (
-        [one for side in ("one", "two") for one in find_used(pair[side], operands)] if pair else []
-    )
-    years = [one.cell.year for one in used if one.cell and one.cell.year]
-    if not pair or len(years) < 2 or years[0] == years[1]:
+    if not pair:
         return names
-    early, late = (pair["one"], pair["two"])[:: 1 if years[0] < years[1] else -1]
+    used = [one for side in ("one", "two") for one in find_used(pair[side], operands)]
+    years = [_year_of(one) if one.cell or pair["growth"] else None for one in used]
+    known = [year for year in years if year]
+    if len(known) == 1 and len(set(asked.years)) == 2 and known[0] in asked.years:
+        (other,) = set(asked.years) - set(known)
+        years = [year or other for year in years]
+    first, second = years if len(years) == 2 else (None, None)
+    if not first or not second or first == second:
+        return names
+    early, late = (pair["one"], pair["two"])[:: 1 if first < second else -1]
     return f"growth({early}, {late})" if pair["growth"] else f"{late} - {early}"
+
+
+def _year_of(one: FoundNumber) -> int | None:
+    """Return the year of a number's cell, or the only one that its sentence has."""
+    if one.cell:
+        return one.cell.year
+    years = set(find_years(one.evidence.text)) if one.evidence else set()
+    return years.pop() if len(years) == 1 else None
 
 
 def _states(one: FoundNumber, result: Quantity) -> bool:
@@ -309,8 +329,8 @@ def _check_owner(one: FoundNumber, operands: Sequence[FoundNumber], asked: Asked
         for other in operands
         if other.evidence == one.evidence and other.quantity.unit == one.quantity.unit
     ]
-    owners = {_owner(other) for other in others} & asked.names
-    if owners and _owner(one) not in owners:
+    owners = set().union(*map(_owners, others)) & asked.names
+    if owners and not _owners(one) & owners:
         raise CalculationError(f"{one.words} is not of {min(owners)}.")
 
 
@@ -358,11 +378,18 @@ def _words_around(one: FoundNumber) -> set[str]:
     return find_words(f"{one.evidence.passage.with_context} {one.evidence.text}")
 
 
-def _owner(one: FoundNumber) -> str:
-    """Return what a sentence names last before a number."""
+def _owners(one: FoundNumber) -> set[str]:
+    """Return what a sentence names last before a number, and where it says that it was, or of whom.
+
+    "The Trust counted 412 seals at Kellan Bay" has both.
+    """
     assert one.evidence
-    spans = find_subject_spans(one.evidence.text)
-    return next((plain_name(name) for at, name in reversed(spans) if at < one.start), "")
+    text = one.evidence.text
+    spans = find_subject_spans(text)
+    before = [name for at, name in spans if at < one.start]
+    behind = _BEHIND.match(text, one.start + len(one.words))
+    there = [name for at, name in spans if behind and behind.start(1) <= at < behind.end(1)]
+    return {plain_name(name) for name in [*before[-1:], *there]}
 
 
 def _mentions(one: FoundNumber, thing: Unit) -> bool:

@@ -112,6 +112,14 @@ class Corrector:
         proper = find_proper_names(asked.query)
         self._subjects = find_codes(asked.query) | {plain_name(name) for name in proper}
 
+    def knows(self, name: str) -> bool:
+        """Tell whether what is right has a name, though the documents may not."""
+        return any(
+            _has_name(plain_name(name), find_words(right))
+            for one in self._errata
+            for right in (one.right_in("en"), one.right_in("zh"))
+        )
+
     def find_stated(self) -> list[Erratum]:
         """Return the errata whose error the question itself states."""
         return [

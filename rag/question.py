@@ -45,7 +45,9 @@ _OWN_EN = re.compile(
 """What may refer to a name in the question itself."""
 _ORDINAL_EN = re.compile(r"the (?:first|second)", re.IGNORECASE)
 _WHOLE_EN = re.compile(
-    r"(?:who|what|where|when) (?:is|are|was|were)\b|.*\b(?:documents|files|texts)\b", re.IGNORECASE
+    r"(?:who|what|where|when) (?:is|are|was|were)\b|.*\b(?:documents|files|texts)\b"
+    r"|.*\w\.[a-z]{2,5}\b",  # Summarise report.pdf
+    re.IGNORECASE,
 )
 _ANTECEDENT_ZH = 6
 """Chinese characters before a pronoun that hold what it stands for."""

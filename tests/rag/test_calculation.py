@@ -246,6 +246,24 @@ def test_a_number_of_its_neighbour_is_no_answer(
         work_out(expression, operands(question, *texts), find_asked_number(question))
 
 
+def test_a_number_is_of_what_is_named_behind_it_too() -> None:
+    text = "In 2024 the Trust counted 412 adult seals at Kellan Bay, up from 376 in 2023."
+    question = "By how many percent did the number of seals at Kellan Bay grow from 2023 to 2024?"
+    assert worked("growth(376, 412)", question, text) == "9.574%"
+    two = "Alder counted 30 seals in Orsund and 50 seals in Kellan Bay."
+    with pytest.raises(CalculationError, match="30 is not of"):
+        work_out("growth(30, 50)", operands(question, two), find_asked_number(question))
+
+
+@pytest.mark.parametrize(
+    "expression", ["growth(71,000 euros, 64,500 euros)", "growth(64,500 euros, 71,000 euros)"]
+)
+def test_a_growth_goes_to_the_year_that_a_sentence_has(expression: str) -> None:
+    question = "By how many percent did the budget rise from 2024 to 2025?"
+    texts = ("The programme cost 64,500 euros.", "For 2025 a budget of 71,000 euros is planned.")
+    assert worked(expression, question, *texts) == "10.08%"
+
+
 def test_a_count_of_what_is_named_needs_no_amount_of_its_sentence() -> None:
     question = "How many parameters does Alpha-2 have per ton of CO2?"
     texts = ("Alpha-2, with 175 billion parameters, took 1,287 MWh.", TWO)

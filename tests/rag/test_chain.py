@@ -183,6 +183,11 @@ def test_litres_are_not_answered_in_megawatt_hours(chain: Chain) -> None:
     assert any("a volume was asked for" in reason for reason in answer.dropped)
 
 
+def test_a_known_error_is_corrected_by_a_name_that_no_document_has(chain: Chain) -> None:
+    answer = ask(chain, "Is Jensen Huang also known as Andrew Ng?")
+    assert [one.id for one in answer.corrections] == ["huang-is-not-ng"]
+
+
 def test_a_summary_walks_the_document_it_names(chain: Chain) -> None:
     answer = ask(chain, "Summarise 004_2ffcfe241d3faec5.txt")
     assert {citation.document for citation in answer.citations} == {"004_2ffcfe241d3faec5.txt"}

@@ -120,6 +120,11 @@ def test_a_sentence_that_takes_what_it_says_from_faulty_words_is_found(
     assert [one.id for one in found] == ids
 
 
+def test_a_name_of_what_is_right_alone_is_known() -> None:
+    assert corrector("Who is Ida Holm?").knows("Ida")
+    assert not corrector("Who is Ada Berg?").knows("Ada")
+
+
 def test_a_claim_is_found_whatever_it_cites() -> None:
     found = corrector("Who is Wang Xiaobo?").find_touched("He is Paul King.", saying("Visitors"))
     assert [one.id for one in found] == ["wang"]

@@ -124,6 +124,7 @@ def test_a_follow_up_is_noticed(text: str) -> None:
         "Why did Ada Byron reject the finding that towers are heavy?",
         "How much paper did the Mercury use per day of its voyage?",
         "Summarise both documents.",
+        "Summarise report.pdf",
         "Are there towers above 40 m?",
         "How much does one tower cost?",
         "Is it true that towers are heavy?",
