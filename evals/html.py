@@ -14,6 +14,7 @@ from evals.compare import Gate, Pair, compare_reports
 from evals.describe import describe_expectation
 from evals.report import LESS_IS_BETTER, Report
 from evals.schema import Result
+from evals.text import unescape
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,7 +64,7 @@ def answer_text(result: Result | None) -> str:
     if result is None:
         return ""
     attempt = result.attempts[0]
-    return attempt.answer.text if attempt.answer else attempt.error or ""
+    return unescape(attempt.answer.text) if attempt.answer else attempt.error or ""
 
 
 Piece = tuple[str, bool]

@@ -7,6 +7,7 @@ from evals.compare import Gate
 from evals.report import LESS_IS_BETTER, Report
 from evals.schema import Result
 from evals.statistics import Estimate
+from evals.text import unescape
 
 MOST_FAILURES = 40
 _BAR = 20
@@ -44,7 +45,7 @@ def _failure_lines(report: Report) -> Iterator[str]:
     for result in failed[:MOST_FAILURES]:
         yield f"✗ {result.id}: {_why(result)}"
         if answer := result.attempts[0].answer:
-            yield f"    {shorten(answer.text, 150, placeholder=' …')}"
+            yield f"    {shorten(unescape(answer.text), 150, placeholder=' …')}"
     if len(failed) > MOST_FAILURES:
         yield f"  and {len(failed) - MOST_FAILURES} more in the report."
     flaky = [result.id for result in report.results if result.flaky]

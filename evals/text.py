@@ -12,9 +12,14 @@ _QUOTATION = re.compile(r"[“「『]([^”」』]*)[”」』]")
 _WORD_END = "a-z0-9"
 
 
+def unescape(markdown: str) -> str:
+    """Return an answer's text without its escapes, as it is read."""
+    return _ESCAPE.sub(r"\1", markdown)
+
+
 def plain_text(markdown: str) -> str:
     """Return an answer's text without its [1] marks and its escapes."""
-    return _ESCAPE.sub(r"\1", _MARK.sub("", markdown))
+    return unescape(_MARK.sub("", markdown))
 
 
 def normalise(text: str) -> str:

@@ -44,6 +44,13 @@ def test_a_report_is_read_as_it_was_written(tmp_path: Path) -> None:
         read_report(tmp_path / "other.json")
 
 
+def test_an_answer_is_shown_as_it_is_read() -> None:
+    answer = replace(HEIGHT, text=r"It stands in old\_dam.txt. [1]")
+    shown = report_html(report(result("a", answer, value=7)), None, "")
+    assert "It stands in old_dam.txt. [1]" in html.unescape(shown)
+    assert "old_dam.txt" in describe_report(report(result("a", answer, value=7)))
+
+
 def test_figures_have_intervals_and_failures_count() -> None:
     made = report(result("a"), result("b"), result("c", value=7), result("d", answer=None))
     assert (made.passed.value, made.passed.count) == (0.5, 4)
