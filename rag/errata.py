@@ -117,7 +117,7 @@ class Corrector:
         return any(
             _has_name(plain_name(name), find_words(right))
             for one in self._errata
-            for right in (one.right_in("en"), one.right_in("zh"))
+            for right in one.entry.right.values()
         )
 
     def find_stated(self) -> list[Erratum]:

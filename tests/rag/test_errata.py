@@ -179,6 +179,16 @@ def test_a_later_part_of_a_question_goes_on_with_the_same_marks() -> None:
     assert shown.endswith("[1]\n\nThe documents do not answer this part: “How high \\[x\\] is it?”")
 
 
+def test_a_correction_in_the_place_of_a_point_keeps_its_title() -> None:
+    composer = Composer("en", corrector("Who painted it?"))
+    (painter,), (visitors,) = saying("Strand"), saying("Visitors")
+    list(composer.point(painter.text, painter, "Dams"))
+    list(composer.point(visitors.text, visitors, "Boats"))
+    headings = [one.heading for one in composer.sentences]
+    assert headings == ["Dams", "", "Boats"], "a correction is two sentences"
+    assert composer.sentences[0].mark == "E1"
+
+
 def test_a_part_behind_a_list_stands_under_its_question() -> None:
     first = Composer("en", corrector("What is said of Alder?"))
     (visitors,) = saying("Visitors")

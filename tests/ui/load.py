@@ -378,7 +378,7 @@ def measure_paint() -> None:
                 page.locator("#sic-question textarea").fill(text)
                 page.locator("#sic-question textarea").press("Enter")
                 found.append(wait_for_sources(page))
-                page.locator("#sic-chat .bot a", has_text="[1]").nth(1).wait_for()
+                page.locator("#sic-chat .bot", has_text="That is all.").wait_for()
                 page.wait_for_timeout(1500)
                 worked[text].append(task_seconds(client) - before)
                 page.close()

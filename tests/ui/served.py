@@ -21,6 +21,7 @@ import httpx
 import uvicorn
 
 from ingest.settings import IngestSettings
+from ingest.split import split_sentences
 from rag.retrieve import Retriever
 from rag.schema import Answer, Citation, Done, Event, Question, Sentence, Sources, Stage, Text
 from rag.settings import RagSettings
@@ -32,7 +33,7 @@ PASSWORD = "correct horse battery"
 
 
 class ScriptedService(Service):
-    """Finds passages as ever; the answer says the question back, word by word, with pauses."""
+    """Finds passages as ever; the answer says the question back, by sentences, with pauses."""
 
     def __init__(self, ingest: IngestSettings, pause: float) -> None:
         super().__init__(ingest, RagSettings())
@@ -49,11 +50,14 @@ class ScriptedService(Service):
         assert self.embedder is not None
         found = Retriever(self.store, self.embedder).retrieve(question.text, 2)
         yield Sources(question.text, found)
-        told = [f"You asked: {question.text}", "That is all."] if self.pause else [question.text]
+        told = [question.text]
+        if self.pause:
+            sentences = split_sentences(question.text)
+            told = [*(question.text[start:end] for start, end in sentences), "That is all."]
         first = found[0]
         cited = Citation(1, first.document, first.title, None, first.start, first.end, first.text)
-        sentences = tuple(Sentence(text, (1,), verified=True) for text in told)
-        for sentence in sentences:
+        said = tuple(Sentence(text, (1,), verified=True) for text in told)
+        for sentence in said:
             time.sleep(self.pause)
             yield Text(sentence, (cited,))
         yield Done(
@@ -62,7 +66,7 @@ class ScriptedService(Service):
                 query=question.text,
                 language="en",
                 text=" ".join(f"{text} [1]" for text in told),
-                sentences=sentences,
+                sentences=said,
                 citations=(cited,),
                 abstained=False,
                 passages=found,
