@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ingest.schema import Chunk
 from ingest.split import split_sentences
 from ingest.terms import FUNCTION_WORDS, find_stems, find_terms, is_same_word
-from rag.asked_number import find_asked_number, needs_work
+from rag.asked_number import find_asked_number, may_ask_number, needs_work
 from rag.audit import audit
 from rag.calculation import Worked
 from rag.chat_model import ChatModel
@@ -52,10 +52,19 @@ from rag.kind import find_kind, states_kind
 from rag.names import find_proper_names
 from rag.orders import gives_orders
 from rag.plan import plan_calculation, work_out_for
-from rag.prompts import NONE, restate_messages, tell_messages, write_messages
+from rag.prompts import (
+    NONE,
+    NOT_THERE,
+    look_up_messages,
+    one_of,
+    restate_messages,
+    tell_messages,
+    write_messages,
+)
 from rag.question import detect_language, is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
 from rag.retrieve import Retriever
+from rag.rows import bears_on, find_cells
 from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
 from rag.settings import RagSettings
 from rag.task import Asked
@@ -65,6 +74,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MOST_ABSENT = 0.1
+"""The most likelihood that a table's row has no column of what is asked, for one to be read."""
+CELL_TOKENS = 24
+"""How long a number of a table may be, in the model's tokens."""
 MOST_DOUBTED = 2
 """How many drafted sentences may fail to answer, with none that does, before nothing is tried."""
 QUOTED_SENTENCES = 3
@@ -168,16 +181,25 @@ class Answerer:
             yield from self._calculate(asked, passages, composer)
         if composer.sentences:
             return
+        yield from self._read(asked, passages, judge, composer)
+
+    def _read(
+        self, asked: Asked, passages: tuple[Passage, ...], judge: Judge, composer: Composer
+    ) -> Iterator[Event]:
+        """Yield what is written of the passages, or else looked up in a table, or else quoted."""
         vector = self.retriever.embed(asked.query, asked.translation)
         evidence = select_evidence(passages, vector, self.retriever.embedder)
-        if doubt := judge.doubt_evidence(evidence):
+        doubt = judge.doubt_evidence(evidence)
+        if doubt:
             composer.drop(doubt)
-            return
-        yield Stage("writing")
-        most_tokens = self.settings.answer_tokens
-        reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
-        yield from self._write(asked, reader, judge, composer)
+        else:
+            yield Stage("writing")
+            most_tokens = self.settings.answer_tokens
+            reader = EmbeddedReader(self.chat_model, passages, evidence, most_tokens)
+            yield from self._write(asked, reader, judge, composer)
         if not composer.sentences:
+            yield from self._look_up(asked, passages, composer)
+        if not doubt and not composer.sentences:
             yield from self._quote(asked, vector, passages, judge, composer)
 
     def _declines(
@@ -444,6 +466,25 @@ class Answerer:
                 composer.drop(doubt)
             else:
                 yield from composer.quote(misquoted)
+
+    def _look_up(
+        self, asked: Asked, passages: Sequence[Passage], composer: Composer
+    ) -> Iterator[Text]:
+        """Yield the number asked for from rows of a table that name what it is asked of."""
+        if not may_ask_number(asked.query):
+            return
+        for row, item, header in self.retriever.find_rows(asked.query, passages):
+            if not bears_on(row, item.text, asked.query):
+                composer.drop(f"the table has nothing of what is asked: {item.text}")
+                continue
+            messages = look_up_messages(asked.query, row.header, item.text)
+            absent = self.chat_model.weigh_one(messages, NOT_THERE)
+            if absent > MOST_ABSENT:
+                composer.drop(f"no column is of what is asked, {absent:.0%} likely: {item.text}")
+                continue
+            grammar = one_of(find_cells(row, item.text))
+            cell = "".join(self.chat_model.write(messages, CELL_TOKENS, grammar))
+            yield from composer.look_up(cell, item, header)
 
     def _quote(
         self,

@@ -101,6 +101,11 @@ class AskedNumber:
     """The years that the question names: cells of tables are of these."""
 
 
+def may_ask_number(question: str) -> bool:
+    """Tell whether a question may ask for a number, stated or worked out."""
+    return bool(_ASKS_NUMBER.search(question))
+
+
 def needs_work(question: str) -> bool:
     """Tell whether a question may ask for a number that has to be worked out."""
     plain = blank_identifiers(_EACH_OF_SEVERAL.sub(r"\1", question))

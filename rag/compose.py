@@ -97,6 +97,10 @@ NEAREST_IS_WRONG: dict[Language, str] = {
     "en": "The documents do not answer this, and what comes nearest in {document} is wrong.",
     "zh": "文档中没有这个问题的答案，而{document}中最接近的说法是错误的。",
 }
+LOOKED_UP: dict[Language, str] = {
+    "en": "{cell}, by a row of a table, “{row}”, under “{header}”",
+    "zh": "{cell}，见表中的一行“{row}”，表头为“{header}”",
+}
 QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
 NEAREST_SHOWN = 3
 """How many of the nearest passages are shown where there is no answer."""
@@ -197,6 +201,12 @@ class Composer:
         words = " ".join(item.text.split())
         quoted = QUOTATION[self._language].format(quote=words)
         yield from self.add(quoted, [item], is_quoted=True)
+
+    def look_up(self, cell: str, row: Evidence, header: Evidence) -> Iterator[Text]:
+        """Add a number of a table's row, with the words of the row and of what stands over it."""
+        words, over = (" ".join(item.text.split()) for item in (row, header))
+        told = LOOKED_UP[self._language].format(cell=cell, row=words, header=over)
+        yield from self.add(told, [row, header], is_quoted=True)
 
     def point(self, words: str, item: Evidence, title: str = "") -> Iterator[Text]:
         """Add what a sentence of a document says as a point of a list, the first under a title."""

@@ -12,10 +12,11 @@ from ingest.split import split_sentences
 from ingest.store import Store
 from ingest.terms import find_terms
 from rag.bibliography import FUSED_LOSS, lists_sources
-from rag.evidence import begins_with_reference
+from rag.evidence import begins_with_reference, evidence_at
 from rag.names import squeeze
 from rag.rerank import RERANKED, Reranker
-from rag.schema import Passage
+from rag.rows import Row, find_named_rows, find_rows, rate_row
+from rag.schema import Evidence, Passage
 
 CANDIDATES = 50
 """How many of the best each of the two searches gives to the fusion."""
@@ -24,6 +25,10 @@ MOST_POINTS = 8
 """How many documents a summary walks, and how many passages of all of them, one each at least."""
 WIDENED = 1000
 """Characters before a chunk among which the sentence that it refers to is looked for."""
+MOST_ROWS = 3
+"""How many rows of a table are read."""
+LABEL_GAIN = 0.1
+"""How much nearer a table is, in similarity, of which a row has nothing but what is named."""
 LEXICAL_WEIGHT = 0.4
 """The share of BM25 in the fused score; docs/measurements.md has the curve."""
 
@@ -96,6 +101,40 @@ class Retriever:
                 near = float(held[id_] @ mean)
                 walked.append(_Candidate(chunks[id_], near, near))
         return self._passages(walked)
+
+    def find_rows(
+        self, query: str, passages: Sequence[Passage]
+    ) -> list[tuple[Row, Evidence, Evidence]]:
+        """Return rows of one table that became lines of text, if rows have what a query names.
+
+        Each comes with its words and those over its table as evidence.
+
+        The tables are those of the passages' documents. The one whose rows have most of the names
+        is taken, and of several that which is nearest to the query.
+        """
+        tables: dict[tuple[str, int], list[tuple[Row, set[str]]]] = {}
+        documents: dict[str, Document] = {}
+        for name in dict.fromkeys(passage.document for passage in passages):
+            if document := self.store.manifest.document(name):
+                documents[name] = document
+                for row, names in find_named_rows(query, find_rows(document.text)):
+                    tables.setdefault((name, row.over[0]), []).append((row, names))
+        if not tables:
+            return []
+        covered = {key: set().union(*(names for _, names in rows)) for key, rows in tables.items()}
+        most = max(map(len, covered.values()))
+        best = [key for key, names in covered.items() if len(names) == most]
+        texts = [f"{documents[name].title} {tables[name, at][0][0].header}" for name, at in best]
+        nearness = self.embedder.embed_documents(texts) @ self.embed(query)
+        exactness = [max(rate_row(*one) for one in tables[key]) for key in best]
+        place = int((nearness + LABEL_GAIN * np.array(exactness)).argmax())
+        document, rows = documents[best[place][0]], tables[best[place]]
+        most = max(len(names) for _, names in rows)
+        named = [row for row, names in rows if len(names) == most][:MOST_ROWS]
+        return [
+            (row, evidence_at(document, row.start, row.end), evidence_at(document, *row.over))
+            for row in named
+        ]
 
     def embed(self, query: str, translation: str = "") -> NDArray[np.float32]:
         """Return the vector of a query, with its translation's if there is one; of length 1."""
