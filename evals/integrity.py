@@ -89,5 +89,10 @@ def _unfaithful(
     for number in sorted(find_numbers(said) - stated):
         yield f"nothing that it cites states {number:f}"
     for quotation in find_quotations(said):
-        if not any(find_spans(text, quotation) for text in texts):
+        if not any(find_spans(text, quotation) for text in [*texts, *map(_whole_words, texts)]):
             yield f"no document that it cites has the words “{quotation[:60]}”"
+
+
+def _whole_words(text: str) -> str:
+    """Return a text with the words put together that are divided at the end of a line."""
+    return re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text)

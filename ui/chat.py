@@ -54,7 +54,7 @@ def answer(
 ) -> Iterator[tuple[list[gr.ChatMessage], Answer | None]]:
     """Yield the reply's messages as they grow: the search first, then the answer, whole at last."""
     started = time.monotonic()
-    waiting = describe_state(service, language)
+    waiting = describe_state(service, language) or tell("searching", language)
     search = gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})
     sentences: list[str] = []
     count = 0
@@ -66,6 +66,8 @@ def answer(
         search.metadata["title"] = tell("searching", language)
         for event in service.events(question, user, listener):
             match event:
+                case Stage("searching") if not sentences:
+                    continue  # what is found follows at once
                 case Stage(name):
                     search.metadata["title"] = tell(name, language, count=count)
                 case Sources(query, passages):
