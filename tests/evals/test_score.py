@@ -5,7 +5,8 @@ import pytest
 from evals.retrieval import judge_ranking, measure_rankings
 from evals.schema import Attempt, Score
 from evals.score import score_attempt
-from rag.schema import Answer, Calculation, Conflict, Correction, Operand
+from ingest.schema import Document
+from rag.schema import Answer, Calculation, Citation, Conflict, Correction, Operand
 from tests.evals.scripted import DOCUMENTS, HEIGHT, cite, make_answer, make_case, passage
 
 ABSTENTION = make_answer()
@@ -114,6 +115,17 @@ def test_a_sentence_that_leaves_its_citation_is_unfaithful(
     scored = score(make_answer((text, cite(1, quote))), abstains=False)
     assert scored.holds("faithful") is False
     assert problem in str(scored.checks)
+
+
+def test_a_quotation_may_put_a_word_together_that_a_line_divides() -> None:
+    text = "It is 120 metres above the im-\nmediate surroundings."
+    documents = {"dam.txt": Document("dam.txt", text, "1")}
+    citation = Citation(1, "dam.txt", "dam.txt", None, 0, len(text), text)
+    case, said = make_case(abstains=False), "It is “above the immediate surroundings”."
+    for quoted, is_faithful in ((said, True), (said.replace("im", "inter"), False)):
+        answer = replace(make_answer((quoted, cite(1, "dam"))), citations=(citation,), passages=())
+        scored = score_attempt(case, Attempt(answer, None, 1.5), documents)
+        assert scored.holds("faithful") is is_faithful
 
 
 def test_what_only_the_question_says_is_not_borne_out() -> None:
