@@ -474,7 +474,8 @@ class Answerer:
         if not may_ask_number(asked.query):
             return
         for row, item, header in self.retriever.find_rows(asked.query, passages):
-            if not bears_on(row, item.text, asked.query):
+            cells = find_cells(row, item.text)
+            if not cells or not bears_on(row, item.text, asked.query):
                 composer.drop(f"the table has nothing of what is asked: {item.text}")
                 continue
             messages = look_up_messages(asked.query, row.header, item.text)
@@ -482,8 +483,7 @@ class Answerer:
             if absent > MOST_ABSENT:
                 composer.drop(f"no column is of what is asked, {absent:.0%} likely: {item.text}")
                 continue
-            grammar = one_of(find_cells(row, item.text))
-            cell = "".join(self.chat_model.write(messages, CELL_TOKENS, grammar))
+            cell = "".join(self.chat_model.write(messages, CELL_TOKENS, one_of(cells)))
             yield from composer.look_up(cell, item, header)
 
     def _quote(

@@ -5,6 +5,7 @@ row is a line that begins with words and goes on with numbers, beside another of
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -67,18 +68,18 @@ def find_rows(text: str) -> list[Row]:
     spans = [(match.start(), match.end()) for match in _LINE.finditer(text)]
     lines = [text[start:end] for start, end in spans]
     labels = {at: label for at, line in enumerate(lines) if (label := find_label(line))}
-    captions = [at for at, line in enumerate(lines) if _CAPTION.match(line)]
+    captions = {at for at, line in enumerate(lines) if _CAPTION.match(line)}
     under = 2 * sum(at - 1 in labels for at in captions) > len(captions)
     ends = [0, *(end for _, end in spans)]
     pages = [at for at, (start, _) in enumerate(spans) if not at or "\f" in text[ends[at] : start]]
     rows: list[Row] = []
     for table in _tables(list(labels), captions):
-        page = max(at for at in pages if at <= table[0])
-        first = _header_start(lines[: table[0]], page, under=under)
+        page = pages[bisect_right(pages, table[0]) - 1]
+        first = _header_start(lines, page, table[0], under=under)
         header = " ".join(lines[first : table[0]])
         over = (spans[first][0], spans[table[0] - 1][1]) if header else (spans[first][0],) * 2
-        below = [at for at in captions if 0 < at - table[-1] <= 2]
-        caption = _caption(lines[below[0] :]) if below and not _CAPTION.match(header) else ""
+        below = [at for at in (table[-1] + 1, table[-1] + 2) if at in captions]
+        caption = _caption(lines, below[0]) if below and not _CAPTION.match(header) else ""
         group = ""
         for last, at in zip([table[0], *table], table, strict=False):
             group = " ".join(lines[last + 1 : at]) or group
@@ -160,7 +161,7 @@ def find_label(line: str) -> str:
     return " ".join(label) if is_row else ""
 
 
-def _tables(numbers: Sequence[int], captions: Sequence[int]) -> list[list[int]]:
+def _tables(numbers: Sequence[int], captions: Collection[int]) -> list[list[int]]:
     """Return the rows that stand together, by the numbers of their lines: two of them at least."""
     tables: list[list[int]] = []
     for number in numbers:
@@ -168,7 +169,7 @@ def _tables(numbers: Sequence[int], captions: Sequence[int]) -> list[list[int]]:
         if (
             tables
             and number - last <= MOST_BETWEEN + 1
-            and not any(last < at < number for at in captions)
+            and not any(at in captions for at in range(last + 1, number))
         ):
             tables[-1].append(number)
         else:
@@ -176,15 +177,15 @@ def _tables(numbers: Sequence[int], captions: Sequence[int]) -> list[list[int]]:
     return [table for table in tables if len(table) > 1]
 
 
-def _header_start(above: Sequence[str], page: int, *, under: bool) -> int:
-    """Return at which of the lines above a table its header begins.
+def _header_start(lines: Sequence[str], page: int, table: int, *, under: bool) -> int:
+    """Return at which line the header of a table begins, itself at the line `table` of a page.
 
     It goes up to the caption, or to where a page begins or a sentence or a row ends. Captions that
     stand `under` their tables are of the table before.
     """
-    at, size = len(above), 0
+    at, size = table, 0
     while at > page:
-        line = above[at - 1]
+        line = lines[at - 1]
         is_caption = bool(_CAPTION.match(line))
         ends = _SENTENCE_END.search(line) or find_label(line)
         size += len(line)
@@ -196,10 +197,10 @@ def _header_start(above: Sequence[str], page: int, *, under: bool) -> int:
     return at
 
 
-def _caption(below: Sequence[str]) -> str:
+def _caption(lines: Sequence[str], at: int) -> str:
     """Return a caption with the lines that it goes on in."""
-    whole = below[0]
-    for line in below[1:MOST_CAPTION]:
+    whole = lines[at]
+    for line in lines[at + 1 : at + MOST_CAPTION]:
         if _SENTENCE_END.search(whole):
             break
         whole += f" {line}"

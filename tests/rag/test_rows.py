@@ -134,7 +134,21 @@ def test_cells_are_numbers_with_the_words_behind_them() -> None:
     assert cells == [["42.5 m", "18", "3"], ["31", "12"], ["1,204", "1.5%", "9.1"]]
 
 
-def test_no_text_makes_it_slow() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a 1 2 (((" + "1.,1.," * 40_000 + "\n" * 1000 + "b 1 2\n" * 20_000,
+        "Table 1: x\nb 1 2\nc 1 2\n\f" * 10_000,
+        "Table 1: x\n" * 20_000 + "b 1 2\n\f" * 20_000,
+    ],
+)
+def test_no_text_makes_it_slow(text: str) -> None:
     started = time.monotonic()
-    find_rows("a 1 2 (((" + "1.,1.," * 40_000 + "\n" * 1000 + "b 1 2\n" * 20_000)
+    find_rows(text)
     assert time.monotonic() - started < 5
+
+
+def test_a_row_may_have_no_number_to_choose() -> None:
+    text = "Name Height\nAlder 1) 2)\nBirch 31 2)\n"
+    rows = find_rows(text)
+    assert [find_cells(row, text[row.start : row.end]) for row in rows] == [[], ["31"]]
