@@ -69,8 +69,8 @@ _KINDS = (
     _kind(
         "a ratio",
         r"\bhow many times (?:more|less|fewer|as|the|that|larger|smaller|higher|lower|greater)\b"
-        r"|\bby what factor\b|多少倍|几倍",
-        r"\btimes\b|fold\b|\bfactors?\b|\d ?x\b|[×倍%]|\bper ?cent\b"
+        r"|\bby what factor\b|多少倍|几倍|多少分之|几分之",
+        r"\btimes\b|fold\b|\bfactors?\b|\d ?x\b|\d/\d|[×倍%]|\bper ?cent\b"
         r"|\b(?:twice|half|double[ds]?|triple[ds]?|as (?:much|many))\b|分之",
     ),
     _kind(

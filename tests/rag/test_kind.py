@@ -9,6 +9,8 @@ STATED = [
     ("In what year did it open?", "It opened two years later.", "It opened to the public."),
     ("How many lamps are there?", "There are twelve lamps.", "The lamps are bright."),
     ("How many times more do cars use?", "They use twice as much.", "They use 3 kWh more."),
+    ("By what factor do lamps use less?", "They use 1/40th of it.", "They use much less."),
+    ("灯的用电是炉子的几分之一？", "是四十分之一。", "灯用电少。"),
     ("灯塔的高度是磨坊的几倍？", "是磨坊的两倍。", "灯塔高42米。"),
     ("How much water did it use?", "It used 700,000 litres.", "It used 1,287 MWh of water."),
     ("How much energy did it take?", "It took 1,287 MWh.", "It emitted 552 tons."),
