@@ -64,7 +64,7 @@ from rag.prompts import (
 from rag.question import detect_language, is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
 from rag.retrieve import Retriever
-from rag.rows import bears_on, find_cells
+from rag.rows import bears_on, find_cells, takes_cell
 from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
 from rag.settings import RagSettings
 from rag.task import Asked
@@ -447,7 +447,7 @@ class Answerer:
                 composer.drop(verdict.reason)
                 misquoted = misquoted or next(iter(verdict.evidence), None)
                 continue
-            if aside := _find_aside(asked.query, draft.text, verdict.evidence, composer):
+            if aside := self._find_aside(asked, reader, draft.text, verdict.evidence, composer):
                 composer.drop(f"{aside}: {draft.text}")
                 continue
             if doubt := judge.doubt_answer(draft.text, verdict.evidence):
@@ -466,6 +466,28 @@ class Answerer:
                 composer.drop(doubt)
             else:
                 yield from composer.quote(misquoted)
+
+    def _find_aside(
+        self,
+        asked: Asked,
+        reader: Reader,
+        text: str,
+        evidence: Sequence[Evidence],
+        composer: Composer,
+    ) -> str | None:
+        """Return why a sentence is not to the point, as far as its words show it.
+
+        A number that stands in a table alone is looked up there, if a row names what is asked of.
+        """
+        if goes_on(asked.query, text, evidence, composer):
+            return "what was asked for is said before"
+        if is_beside(asked.query, text, evidence):
+            return "it has no word of the question"
+        if takes_cell(text, asked.query, (item.text for item in evidence)) and (
+            self.retriever.find_rows(asked.query, reader.passages)
+        ):
+            return "a number of a table is looked up there"
+        return None
 
     def _look_up(
         self, asked: Asked, passages: Sequence[Passage], composer: Composer
@@ -568,17 +590,6 @@ def _add(
         composer.drop(f"it is in the list that is quoted: {draft.text}")
     else:
         yield from composer.quote(listed)
-
-
-def _find_aside(
-    question: str, text: str, evidence: Sequence[Evidence], composer: Composer
-) -> str | None:
-    """Return why a sentence is not to the point, as far as its words show it."""
-    if goes_on(question, text, evidence, composer):
-        return "what was asked for is said before"
-    if is_beside(question, text, evidence):
-        return "it has no word of the question"
-    return None
 
 
 def goes_on(question: str, text: str, evidence: Sequence[Evidence], composer: Composer) -> bool:

@@ -6,12 +6,14 @@ row is a line that begins with words and goes on with numbers, beside another of
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ingest.terms import FUNCTION_WORDS, find_query_terms, find_terms, is_same_word
-from rag.names import find_subjects, squeeze
+from rag.names import blank_identifiers, find_subjects, squeeze
 from rag.orders import gives_orders
+from rag.quantity import find_quantities
 
 LEAST_CELLS = 2
 """How many numbers a line has, to be a row."""
@@ -141,6 +143,26 @@ def find_cells(row: Row, text: str) -> list[str]:
         elif cells:
             cells[-1] += f" {word}"
     return list(dict.fromkeys(cell for cell in cells if any(map(str.isdigit, cell))))
+
+
+def takes_cell(text: str, question: str, quotes: Iterable[str]) -> bool:
+    """Tell whether a sentence has a number that stands in rows of what it cites, and nowhere else.
+
+    Numbers of the question are not its own.
+    """
+    own = _numbers(text) - _numbers(question)
+    cells: set[Decimal] = set()
+    for quote in quotes:
+        prose, at = "", 0
+        for row in find_rows(quote):
+            prose, at = f"{prose}\n{quote[at : row.start]}", row.end
+            cells |= _numbers(quote[row.start : row.end])
+        own -= _numbers(prose + quote[at:])
+    return bool(own & cells)
+
+
+def _numbers(text: str) -> set[Decimal]:
+    return {number for number, _ in find_quantities(blank_identifiers(text))}
 
 
 def find_label(line: str) -> str:

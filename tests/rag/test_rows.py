@@ -4,7 +4,14 @@ import time
 
 import pytest
 
-from rag.rows import bears_on, find_cells, find_label, find_named_rows, find_rows
+from rag.rows import (
+    bears_on,
+    find_cells,
+    find_label,
+    find_named_rows,
+    find_rows,
+    takes_cell,
+)
 
 LIGHTS = """\
 The lights of the coast were counted again.
@@ -132,6 +139,20 @@ def test_a_table_bears_on_what_its_words_speak_of(question: str, *, bears: bool)
 def test_cells_are_numbers_with_the_words_behind_them() -> None:
     cells = [find_cells(row, LIGHTS[row.start : row.end]) for row in find_rows(LIGHTS)]
     assert cells == [["42.5 m", "18", "3"], ["31", "12"], ["1,204", "1.5%", "9.1"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "takes"),
+    [
+        ("Birch Head is 31 m high.", True),
+        ("They are lit on 365 days.", False),
+        ("The light of 1,204 is on 365 days.", True),
+        ("It is 42.5 m high, as you say.", False),
+        ("Birch Head is high.", False),
+    ],
+)
+def test_a_number_of_a_row_is_told_from_one_of_prose(text: str, *, takes: bool) -> None:
+    assert takes_cell(text, "Is Alder Point 42.5 m high?", [LIGHTS]) is takes
 
 
 @pytest.mark.parametrize(
