@@ -25,7 +25,7 @@ class WaitingService(Service):
     go = threading.Event()
 
     def _answer(self, question: Question) -> Iterator[Event]:
-        yield Stage("searching")
+        yield Stage("reading")
         self.go.wait(20)
         yield Stage("writing")
 
