@@ -29,7 +29,7 @@ PARTS = 22
 
 CONTEXT_TOKENS = 4096
 SLOTS = 2
-BATCH_TOKENS = 32
+BATCH_TOKENS = 16
 """Tokens read at once: between two batches the server notices that nobody waits any more."""
 CACHE_MIB = 256
 REQUEST_SECONDS = 300
