@@ -64,7 +64,7 @@ from rag.prompts import (
 from rag.question import detect_language, is_written_in
 from rag.reader import EmbeddedReader, HostedReader, Reader
 from rag.retrieve import Retriever
-from rag.rows import bears_on, find_cells, takes_cell
+from rag.rows import Row, bears_on, find_cells, takes_cell
 from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
 from rag.settings import RagSettings
 from rag.task import Asked
@@ -477,25 +477,33 @@ class Answerer:
     ) -> str | None:
         """Return why a sentence is not to the point, as far as its words show it.
 
-        A number that stands in a table alone is looked up there, if a row names what is asked of.
+        A number that stands in a table alone is looked up there, if that can be done.
         """
         if goes_on(asked.query, text, evidence, composer):
             return "what was asked for is said before"
         if is_beside(asked.query, text, evidence):
             return "it has no word of the question"
-        if takes_cell(text, asked.query, (item.text for item in evidence)) and (
-            self.retriever.find_rows(asked.query, reader.passages)
-        ):
+        takes = takes_cell(text, asked.query, (item.text for item in evidence))
+        if takes and self._find_rows(asked, reader.passages):
             return "a number of a table is looked up there"
         return None
+
+    def _find_rows(
+        self, asked: Asked, passages: Sequence[Passage]
+    ) -> list[tuple[Row, Evidence, Evidence]]:
+        """Return the rows of a table in which the number asked for is looked up, if any.
+
+        A hosted model reads tables itself.
+        """
+        if not self.chat_model.is_local or not may_ask_number(asked.query):
+            return []
+        return self.retriever.find_rows(asked.query, passages)
 
     def _look_up(
         self, asked: Asked, passages: Sequence[Passage], composer: Composer
     ) -> Iterator[Text]:
         """Yield the number asked for from rows of a table that name what it is asked of."""
-        if not may_ask_number(asked.query):
-            return
-        for row, item, header in self.retriever.find_rows(asked.query, passages):
+        for row, item, header in self._find_rows(asked, passages):
             cells = find_cells(row, item.text)
             if not cells or not bears_on(row, item.text, asked.query):
                 composer.drop(f"the table has nothing of what is asked: {item.text}")

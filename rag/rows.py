@@ -93,11 +93,15 @@ def find_rows(text: str) -> list[Row]:
 def find_named_rows(question: str, rows: Sequence[Row]) -> list[tuple[Row, set[str]]]:
     """Return the rows, under a header, that name what the question names, each with what of it.
 
-    Names are compared without what stands between words, so "BERT base" is in BERTbase; sizes,
-    such as 72B, are words of their own.
+    Names are compared without what stands between words, so "Alder Point" is in AlderPoint;
+    sizes, such as 72B, are words of their own.
     """
     plain = _POSSESSIVE.sub("", question)
-    rows = [row for row in rows if row.over[0] < row.over[1] and not gives_orders(row.header)]
+    rows = [
+        row
+        for row in rows
+        if row.over[0] < row.over[1] and not any(map(gives_orders, (row.header, row.label)))
+    ]
     names = {squeeze(name) for name in find_subjects(plain)} - {""}
     sizes = {term for term in find_terms(plain) if _SIZE.fullmatch(term)}
     named = []
@@ -133,7 +137,7 @@ def _is_short_for(word: str, other: str) -> bool:
 
 
 def find_cells(row: Row, text: str) -> list[str]:
-    """Return the numbers of a row, each with the words behind it, as 64.7 GB; each once."""
+    """Return the numbers of a row, each with the words behind it, as 42.5 m; each once."""
     cells: list[str] = []
     for word in text.split()[len(row.label.split()) :]:
         if ")" in word and "(" not in word:

@@ -54,7 +54,7 @@ def answer(
 ) -> Iterator[tuple[list[gr.ChatMessage], Answer | None]]:
     """Yield the reply's messages as they grow: the search first, then the answer, whole at last."""
     started = time.monotonic()
-    waiting = describe_state(service, language) or tell("searching", language)
+    waiting = describe_state(service, language)
     search = gr.ChatMessage("", metadata={"title": waiting, "status": "pending"})
     sentences: list[str] = []
     count = 0
