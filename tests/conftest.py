@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,3 +66,20 @@ def chat_model() -> Iterator[ChatModel]:
 def chain(shipped_store: Store, embedder: Embedder, chat_model: ChatModel) -> Chain:
     """The real chain over the shipped corpus with the embedded models."""
     return Chain(Retriever(shipped_store, embedder), chat_model, RagSettings())
+
+
+@pytest.fixture
+def chain_over(
+    settings: IngestSettings, embedder: Embedder, chat_model: ChatModel
+) -> Iterator[Callable[..., Chain]]:
+    """What makes a chain with the real models over documents of some texts, by name."""
+    with Store(settings, create=True) as store:
+
+        def over(**texts: str) -> Chain:
+            for name, text in texts.items():
+                path = settings.corpus / "documents" / f"{name}.txt"
+                path.write_text(text, encoding="utf-8")
+            sync(store, lambda: embedder)
+            return Chain(Retriever(store, embedder), chat_model, RagSettings())
+
+        yield over

@@ -8,20 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from ingest.settings import IngestSettings
-from ingest.store import Store
-from ingest.sync import sync
 from rag.cancel import Cancellation
 from rag.chain import Chain
 from rag.errors import CancelledError, ModelStoppedError
-from rag.retrieve import Retriever
 from rag.schema import Answer, Done, Message, Question, Sources, Stage, Text
 
 COLUMNS = "Table 1: Lights of the western coast.\nName Height (m) Range (nmi) Built Keepers"
@@ -375,29 +370,18 @@ def test_a_model_killed_while_it_reads_is_named_and_the_next_question_answered(
     assert "1,287" in ask(chain, "How much energy did training GPT-3 take?").text
 
 
-@contextmanager
-def chain_over(folder: Path, chain: Chain, **texts: str) -> Iterator[Chain]:
-    """Yield a chain with the same models over a corpus of some texts, by name."""
-    (folder / "documents").mkdir()
-    for name, text in texts.items():
-        (folder / "documents" / f"{name}.txt").write_text(text, encoding="utf-8")
-    settings = IngestSettings(corpus=folder, store=folder / "store")
-    with Store(settings, create=True) as store:
-        sync(store, lambda: chain.retriever.embedder)
-        yield Chain(Retriever(store, chain.retriever.embedder), chain.chat_model, chain.settings)
+def test_an_empty_store_abstains(chain_over: Callable[..., Chain]) -> None:
+    assert chain_over().invoke(Question("Anything?")).abstained
 
 
-def test_an_empty_store_abstains(tmp_path: Path, chain: Chain) -> None:
-    with chain_over(tmp_path, chain) as empty:
-        assert empty.invoke(Question("Anything?")).abstained
-
-
-def test_a_number_is_looked_up_in_a_table_that_became_lines(tmp_path: Path, chain: Chain) -> None:
-    with chain_over(tmp_path, chain, lights=LIGHTS) as over:
-        answer = ask(over, "What is the range of the light at Birch Head?")
-        assert answer.text.startswith("12, by a row of a table")
-        assert [one.quote for one in answer.citations] == ["Birch Head 31 12 1906 2", COLUMNS]
-        assert ask(over, "What did the light at Birch Head cost?").abstained
+def test_a_number_is_looked_up_in_a_table_that_became_lines(
+    chain_over: Callable[..., Chain],
+) -> None:
+    chain = chain_over(lights=LIGHTS)
+    answer = ask(chain, "What is the range of the light at Birch Head?")
+    assert answer.text.startswith("12, by a row of a table")
+    assert [one.quote for one in answer.citations] == ["Birch Head 31 12 1906 2", COLUMNS]
+    assert ask(chain, "What did the light at Birch Head cost?").abstained
 
 
 def test_the_command_line_answers_and_explains(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -162,6 +162,18 @@ def test_a_hosted_model_is_checked_like_any_other(
     assert hosted.invoke(question).abstained
     monkeypatch.setattr(ScriptedServer, "lines", "[1] It took 9,999 MWh. ")
     assert "9,999" not in hosted.invoke(question).text
+
+
+def test_a_hosted_models_number_from_a_row_of_a_table_is_its_own_to_read(
+    chain_over: Callable[..., Chain], openai_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lights = "Name Height (m) Range (nmi)\nAlder Point 42 18\nBirch Head 31 12\nCape Elm 27 9\n"
+    over = chain_over(lights=f"This is what is lit at night.\n\n{lights}")
+    settings = RagSettings(chat_model="openai:any-model", chat_base_url=openai_url)
+    hosted = Chain(over.retriever, ChatModel(settings), settings)
+    monkeypatch.setattr(ScriptedServer, "lines", "[1] The range at Birch Head is 12 nmi.")
+    answer = hosted.invoke(Question("What is the range of the light at Birch Head?"))
+    assert answer.text == "The range at Birch Head is 12 nmi. [1]"
 
 
 def send_delta(server: ScriptedServer, model: str, delta: dict[str, object]) -> None:
