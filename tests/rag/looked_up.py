@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.settings import load_environment
-from rag.answering import CELL_TOKENS
 from rag.chat_model import ChatModel
 from rag.prompts import NOT_THERE, look_up_messages, one_of
 from rag.rows import Row, bears_on, find_cells, find_rows
 from rag.settings import RagSettings
+from rag.write import CELL_TOKENS
 from tests.rag.opinions import show
 
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.8)

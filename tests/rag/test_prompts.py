@@ -7,13 +7,13 @@ from html import unescape
 from markdown_it import MarkdownIt
 
 from ingest.errata import Registry
-from rag.answering import goes_on, is_beside
 from rag.compose import Composer, escape_markdown, show_text
 from rag.errata import Corrector
 from rag.evidence import find_sentences
 from rag.prompts import rewrite_messages, write_messages
 from rag.schema import Message, Passage
 from rag.task import Asked, Task
+from rag.write import goes_on, is_beside
 
 
 def passage(text: str, headings: tuple[str, ...] = (), number: int = 1) -> Passage:
