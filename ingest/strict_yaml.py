@@ -101,6 +101,8 @@ def explain(detail: Any, whole: "type[BaseModel]", parts: "Mapping[str, type[Bas
         hint = f" Did you mean {near[0]!r}?" if near else ""
         return f"`{name}` is {detail['input']!r}: give {detail['ctx']['expected']}.{hint}"
     key = next((str(part) for part in reversed(where) if isinstance(part, str)), "file")
+    if detail["type"] == "tuple_type":
+        return f"`{key}` must be a list (found {detail['input']!r})."
     return f"`{key}`: {detail['msg'][0].lower()}{detail['msg'][1:]} (found {detail['input']!r})."
 
 

@@ -21,7 +21,7 @@ from ui.accounts import User
 from ui.history import find_turn
 from ui.html import Outcome, outcome_html, section
 from ui.service import Service
-from ui.words import QUIET, labels, tell, tell_error, visitor_of
+from ui.words import QUIET, count, labels, tell, tell_error, visitor_of
 
 SHIPPED = Path("evals", "suites")
 """Below the working folder: the suites of Sic itself, if it is run from its own project."""
@@ -96,6 +96,16 @@ def _is_suite(path: Path) -> bool:
     return path.suffix in (".yaml", ".yml", ".jsonl") and not path.name.startswith(".")
 
 
+def describe_suite(name: str, path: Path, language: Language) -> str:
+    """Return the name of a suite, how many cases it has and what they are about."""
+    try:
+        suite = load_suite(path)
+    except SuiteError as error:
+        return f"{name} · {tell_error(error, language)}"
+    cases = count("case", len(suite.cases), language)
+    return " · ".join(part for part in (name, cases, suite.description) if part)
+
+
 def build_evals(service: Service, runs: EvalRuns, tab: gr.Tab) -> gr.Column:
     """Build the choice of suites and the run, which are returned, and the list of reports."""
 
@@ -114,11 +124,12 @@ def build_evals(service: Service, runs: EvalRuns, tab: gr.Tab) -> gr.Column:
         return told, show_reports(service, language)
 
     def list_all(before: list[str], request: gr.Request) -> tuple[str, Any]:
+        _, language = visitor_of(request)
         suites = find_suites(service)
         kept = [name for name in before if name in suites]
         preset = kept or [name for name in suites if name == PRESET] or list(suites)[:1]
-        shown = show_reports(service, visitor_of(request)[1])
-        return shown, gr.CheckboxGroup(choices=list(suites), value=preset)
+        choices = [(describe_suite(*one, language), one[0]) for one in suites.items()]
+        return show_reports(service, language), gr.CheckboxGroup(choices=choices, value=preset)
 
     def end(request: gr.Request) -> None:
         stop_run(runs, visitor_of(request)[0])

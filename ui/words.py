@@ -133,6 +133,8 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
     "forget": {"en": "Delete", "zh": "删除"},
     "evals": {"en": "Evals", "zh": "评测"},
     "suites": {"en": "Suites", "zh": "评测集"},
+    "case": {"en": "1 case", "zh": "1个用例"},
+    "cases": {"en": "{count} cases", "zh": "{count}个用例"},
     "smoke": {"en": "Only the cases tagged “smoke”", "zh": "仅运行标记为“smoke”的用例"},
     "run suites": {"en": "Run", "zh": "运行"},
     "stop run": {"en": "Stop", "zh": "停止"},

@@ -40,6 +40,7 @@ QUESTIONS = {
         "correction": "How much CO2 did training BLOOM emit?",
         "abstention": "How much water does GPT-4 use?",
         "page": "How much oil did the light of Eskerwick burn in 1905?",
+        "table": "How many passengers can the Marsh Harrier carry?",
     },
     "zh": {
         "answer": "训练GPT-3用了多少电？",
@@ -47,8 +48,18 @@ QUESTIONS = {
         "correction": "BLOOM的训练排放了多少二氧化碳？",
         "abstention": "GPT-4用了多少水？",
         "page": "Eskerwick灯塔1905年烧了多少升油？",
+        "table": "How many passengers can the Marsh Harrier carry?",
     },
 }
+FERRIES = """
+<h1>Ferries of the Sound</h1><p>This report was written for the harbour board. It describes the
+ferries that cross the Sound, and what they carry.</p><p>Table 1: Ferries in service.</p>
+<table><tr><th>Ferry<th>Length (m)<th>Passengers<th>Cars<th>Fuel (l/h)</tr>
+<tr><td>Kestrel<td>62.4<td>300<td>48<td>210</tr>
+<tr><td>Marsh Harrier<td>81.0<td>450<td>72<td>335</tr>
+<tr><td>Little Tern<td>24.5<td>80<td>0<td>64</tr></table><p>The board thanks the crews.</p>
+"""
+"""Printed as a PDF, in which a table is lines of text."""
 TABS = ("documents", "corrections", "conversations", "evals", "settings")
 
 
@@ -106,7 +117,7 @@ def show(page: Page, target: Path, look: str) -> None:
             for title in turn.locator(".title[role=button]").all()[1:3]:
                 title.click()
         marks = page.locator("#sic-chat .message-row").last.locator("a[href^='#open']")
-        if state in ("answer", "correction", "page") and marks.count():
+        if state in ("answer", "correction", "page", "table") and marks.count():
             page.wait_for_timeout(300)
             picture(f"{state}-said")
             marks.first.click()
@@ -131,6 +142,11 @@ def main() -> None:
         folder = Path(scratch)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with run_sic(folder, 7991) as url:
+            printer = browser.new_page()
+            printer.set_content(FERRIES)
+            sent = {"file": ("ferries.pdf", printer.pdf())}
+            httpx.post(f"{url}/api/documents", files=sent, timeout=60).raise_for_status()
+            printer.close()
             for look, viewport, theme, language in LOOKS:
                 with open_page(browser, url, viewport, theme, language) as page:
                     expect(page.locator(".sic-corpus")).to_be_visible(timeout=60_000)
