@@ -53,8 +53,8 @@ def split_into_claims(text: str) -> list[str]:
 
 
 def find_quotations(text: str) -> list[str]:
-    """Return what stands in typographic quotation marks."""
-    return [found for found in _QUOTATION.findall(text) if found.strip()]
+    """Return what stands in typographic quotation marks, without marks of what was left out."""
+    return [found for found in (one.strip(" …") for one in _QUOTATION.findall(text)) if found]
 
 
 def find_spans(text: str, quote: str) -> list[tuple[int, int]]:

@@ -170,19 +170,22 @@ class Composer:
         """Add a sentence that holds, or a point of a list, and yield its event.
 
         In the place of one that says what an erratum marks wrong comes the correction, and before
-        it what its document says beside the faulty words, if that is to the point. What an erratum
-        only qualifies is followed by the correction.
+        it what its document says beside the faulty words, if that is to the point. One that says
+        something else, and only has the faulty words in it, is cut to what is beside them, or else
+        followed by the correction, as is what an erratum only qualifies.
         """
         self._opening = heading or self._opening
         touched = self._corrector.find_touched(text, evidence, is_quoted=is_quoted)
         wrong = [one for one in touched if one.entry.kind == "error"]
-        beside: Evidence | None = None
+        shown = [] if wrong else self._corrector.find_shown(text, evidence)
+        touched += [one for one in shown if one not in touched]
+        faulty = wrong or [one for one in shown if one.entry.kind == "error"]
+        beside = self._corrector.find_beside(faulty, evidence)
         if wrong:
             ids = ", ".join(one.id for one in wrong)
             self.drop(f"it says what is known to be wrong ({ids}): {text}")
-            beside = self._corrector.find_beside(wrong, evidence)
         if beside:
-            words = " ".join(beside.text.split())
+            words = _elide(beside, evidence)
             if not self._has_said(words):
                 yield self._put(QUOTATION[self._language].format(quote=words), [beside])
             asked_of = self._corrector.is_asked_of
@@ -422,6 +425,13 @@ class Composer:
         )
         self.citations.append(citation)
         return citation
+
+
+def _elide(part: Evidence, evidence: Sequence[Evidence]) -> str:
+    """Return words of a sentence as they are quoted, with a mark if it begins before them."""
+    words = " ".join(part.text.split())
+    is_whole = any(item.place == part.place for item in evidence)
+    return words if is_whole else f"… {words}"
 
 
 def show_text(sentences: Iterable[Sentence], unanswered: Iterable[str], language: Language) -> str:

@@ -1,9 +1,10 @@
 """Errata -> those that bear on a question, and those that a sentence of an answer rests on.
 
 An erratum fires where its error would be said: where a question states it, where a sentence takes
-what it says from the faulty words, and where a sentence states what must never be said. So what is
-true beside the faulty words stays as it is. A question that nothing else answers is corrected if
-the faulty words, or what is right, are nearest to it of all that was found.
+what it says from the faulty words, where it has these words as they stand, and where it states what
+must never be said. So what is true beside the faulty words stays as it is. A question that nothing
+else answers is corrected if the faulty words, or what is right, are nearest to it of all that was
+found.
 """
 
 import re
@@ -27,6 +28,7 @@ from rag.names import (
     find_proper_names,
     find_words,
     plain_name,
+    squeeze,
 )
 from rag.pinyin import find_romanised
 from rag.quantity import find_quantities
@@ -46,7 +48,7 @@ LEAST_TAKEN = 0.5
 """The share of a sentence's new terms from which it takes what it says from some words."""
 LEAST_BESIDE = 5
 LEAST_TERMS = 2
-"""How many words before the faulty ones of a sentence may be quoted by themselves, and how many
+"""How many words beside the faulty ones of a sentence may be quoted by themselves, and how many
 terms of a question without names they must have, and the faulty words not."""
 LEAST_WORD = 3
 """Letters of a word that more is counted by than by "th" and "of"."""
@@ -57,6 +59,7 @@ LEAST_SHARED = 0.5
 _JOINT = re.compile(
     r"[\s,;:，；：—–-]*(?:\b(?:and|but|while|whereas|or|as|which)\b|而|但|和)?\s*\Z"
 )
+_JOINT_BEHIND = re.compile(r"\A[\s,;:.，；：。—–-]*")
 _NAME = re.compile(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*")
 
 
@@ -150,6 +153,23 @@ class Corrector:
             or any(self._repeats(claim, said) for claim in one.entry.never_say)
         ]
 
+    def find_shown(self, text: str, evidence: Sequence[Evidence]) -> list[Erratum]:
+        """Return the errata whose faulty words a text has as they stand, whatever it is about.
+
+        Further words of the same error may be wrong only of what they are about, and are left.
+        """
+        shown = squeeze(text)
+        return [
+            one
+            for one in self._errata
+            if any(
+                (words := squeeze(_part_of(item, place))) and words in shown
+                for place in _overlapping(one, evidence)
+                if squeeze(place.text) == squeeze(one.entry.wrong)
+                for item in evidence
+            )
+        ]
+
     def find_faulty(self, item: Evidence, start: int, end: int) -> list[Erratum]:
         """Return the errata whose faulty words hold a part of a sentence, from its own start."""
         return [
@@ -162,28 +182,39 @@ class Corrector:
     def find_beside(
         self, errata: Sequence[Erratum], evidence: Sequence[Evidence]
     ) -> Evidence | None:
-        """Return the words before the faulty ones of a sentence, if they are what was asked about.
+        """Return the words before or behind the faulty ones of a sentence, if they were asked for.
 
-        They have a name, or terms, of the question that the faulty words do not have.
+        They have a name, or terms, of the question that the faulty words do not have; or they alone
+        state the kind of thing that is asked for.
         """
         for item in evidence:
             places = [at for one in errata for at in _overlapping(one, [item])]
             if not places:
                 continue
-            words = item.text[: max(0, min(place.start for place in places) - item.start)]
-            words = _JOINT.sub("", words)
+            first = max(0, min(place.start for place in places) - item.start)
+            last = max(place.end for place in places) - item.start
             faulty = _read(" ".join(place.text for place in places))
-            before = _read(words)
-            named = {name for name in self._subjects if _has_name(name, before.words)}
-            shared = (self._question.stems & before.stems) - faulty.stems
-            others = {name for name in self._question.names if _has_name(name, faulty.words)}
-            if self._subjects:
-                is_asked = bool(named - faulty.words)
-            else:
-                is_asked = others <= before.words and len(shared) >= LEAST_TERMS
-            if is_asked and len(words.split()) >= LEAST_BESIDE:
-                return replace(item, end=item.start + len(words), text=words)
+            before = _JOINT.sub("", item.text[:first])
+            behind = _JOINT_BEHIND.sub("", item.text[last:])
+            if self._is_beside(before, faulty):
+                return replace(item, end=item.start + len(before), text=before)
+            if self._is_beside(behind, faulty):
+                return replace(item, start=item.end - len(behind), text=behind)
         return None
+
+    def _is_beside(self, words: str, faulty: _Text) -> bool:
+        """Tell whether words beside the faulty ones of a sentence are what was asked for."""
+        if len(words.split()) < LEAST_BESIDE:
+            return False
+        kind = find_kind(self._asked.query)
+        if kind and states_kind(words, kind) and not states_kind(faulty.text, kind):
+            return True
+        beside = _read(words)
+        if self._subjects:
+            return any(_has_name(name, beside.words - faulty.words) for name in self._subjects)
+        others = {name for name in self._question.names if _has_name(name, faulty.words)}
+        shared = (self._question.stems & beside.stems) - faulty.stems
+        return others <= beside.words and len(shared) >= LEAST_TERMS
 
     def is_asked_of(self, erratum: Erratum, beside: Evidence, evidence: Sequence[Evidence]) -> bool:
         """Tell whether a question is about faulty words, too, and not only what is beside them."""
@@ -339,6 +370,13 @@ def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyW
             for item in evidence
         )
     ]
+
+
+def _part_of(item: Evidence, place: FaultyWords) -> str:
+    """Return what of faulty words stands in a sentence."""
+    if item.passage.document != place.document:
+        return ""
+    return item.text[max(0, place.start - item.start) : max(0, place.end - item.start)]
 
 
 def _fills(place: FaultyWords, evidence: Sequence[Evidence]) -> bool:

@@ -214,6 +214,28 @@ def test_what_stands_before_faulty_words_is_quoted_if_it_was_asked_for() -> None
     assert not corrector("How long did Alder take?").is_asked_of(errata[0], beside, sentence)
 
 
+def test_what_stands_behind_faulty_words_is_quoted_if_it_alone_is_what_was_asked_for() -> None:
+    one = corrector("When was the Alder dam opened?")
+    (item,) = saying("Alder dam")
+    composer = Composer("en", one)
+    list(composer.add(item.text, [item]))
+    assert text_of(composer) == "A passage says: “… opened the Alder dam in 1931.” [1]"
+    assert composer.citations[0].quote == "opened the Alder dam in 1931."
+
+
+def test_faulty_words_are_never_shown_without_their_correction() -> None:
+    one = corrector("Who has a tower painted red?")
+    (item,) = saying("Strand")
+    composer = Composer("en", one)
+    list(composer.add(f"A passage says: “Red. {item.text}”", [item]))
+    assert text_of(composer).endswith(
+        "It was painted by Ida Holm. [E1] The document dam.txt says otherwise, which is wrong. [1]"
+    )
+    beside = Composer("en", corrector("How long did filling Alder take?"))
+    list(beside.quote(saying("Alder took")[0]))
+    assert text_of(beside) == "A passage says: “Filling Alder took 40 days” [1]"
+
+
 def test_what_stands_before_faulty_words_is_not_quoted_when_it_was_said_already() -> None:
     sentence = saying("Alder took")
     both = "Filling Alder took 40 days, and filling Birch took 12 days."
