@@ -96,8 +96,10 @@ def _write(path: Path, text: str, manifest: Manifest, id_: str) -> ErratumEntry:
     entry = find_entry(file, id_)
     registry = anchor(file, manifest.document, list(manifest.hashes()))
     if id_ not in {one.id for one in registry.errata}:
-        mine = [problem for problem in registry.problems if f"`{id_}` is stale" in problem]
-        raise ErrataError("\n".join([*mine, "Nothing was written."]))
+        stale = f"`{id_}` is stale: "
+        mine = [one.split(stale, 1)[1] for one in registry.problems if stale in one]
+        told = [one[:1].upper() + one[1:] for one in mine]
+        raise ErrataError("\n".join([*told, "Nothing was written."]))
     write_whole(path, text)
     return entry
 

@@ -11,7 +11,6 @@ anything else                  written, line by line, and verified (`rag/write.p
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from ingest.split import split_sentences
 from rag.asked_number import needs_work
 from rag.calculation import Worked
 from rag.chat_model import ChatModel
@@ -36,8 +35,8 @@ from rag.evidence import (
 from rag.extract import Extractor
 from rag.judge import Judge
 from rag.names import find_proper_names
-from rag.orders import gives_orders
 from rag.plan import plan_calculation, work_out_for
+from rag.question import only_orders
 from rag.reader import HostedReader, Reader
 from rag.retrieve import Retriever
 from rag.schema import Event, Evidence, Passage, Sources, Stage, Text
@@ -105,7 +104,7 @@ class Answerer:
                     passages = reader.passages
                     yield Sources(asked.whole, passages)
             yield from self._contradict(asked, passages, judge, composer)
-        if not composer.sentences and not _only_orders(asked.query):
+        if not composer.sentences and not only_orders(asked.query):
             yield from self._amend(asked, passages, judge, corrector, composer)
 
     def _try(
@@ -137,7 +136,7 @@ class Answerer:
         """Tell whether there can be no answer, as far as it shows before a model is asked."""
         if unknown := [name for name in self._find_unknown(asked) if not corrector.knows(name)]:
             composer.decline(unknown)
-        elif _only_orders(asked.query):
+        elif only_orders(asked.query):
             composer.drop("it gives orders to the model, and asks nothing of the documents")
         elif doubt := judge.doubt_passages():
             composer.drop(doubt)
@@ -282,7 +281,3 @@ class Answerer:
                 rival = next(filter(judge.confirms, rivals), None)
             if rival:
                 yield from composer.contradict(sentence, cited, rival)
-
-
-def _only_orders(text: str) -> bool:
-    return all(gives_orders(text[start:end]) for start, end in split_sentences(text))

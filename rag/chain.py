@@ -42,6 +42,7 @@ from rag.question import (
     find_before,
     find_own_stems,
     name_topic,
+    only_orders,
     refers_back,
 )
 from rag.reader import HOSTED_PASSAGES
@@ -120,6 +121,9 @@ class Chain(Runnable[Question, Answer]):
         earlier = [one.asked for one in parts]
         history = (*question.history, *(Message("user", one) for one in earlier))
         query = text
+        if only_orders(text):
+            yield from self._answer_one(text, query, language, question, parts, clock)
+            return
         if refers_back(text, history) or needs_before(text, earlier):
             yield Stage("rewriting")
             query = self._rewrite(text, history, language)
@@ -276,7 +280,9 @@ class Chain(Runnable[Question, Answer]):
     def _translate(self, asked: Asked, passages: Sequence[Passage]) -> str:
         """Return the query in the language of most passages, or nothing if that is its own."""
         foreign = [one for one in passages if detect_language(one.text) != asked.language]
-        if asked.task.kind in ("summary", "disagreement") or 2 * len(foreign) <= len(passages):
+        if 2 * len(foreign) <= len(passages) or only_orders(asked.query):
+            return ""
+        if asked.task.kind in ("summary", "disagreement"):
             return ""
         written = self.chat_model.reply(
             translate_messages(asked.query, detect_language(foreign[0].text))

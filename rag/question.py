@@ -122,6 +122,11 @@ def drop_orders(text: str) -> str:
     return " ".join(asked) or text
 
 
+def only_orders(text: str) -> bool:
+    """Tell whether each sentence orders the model about, so that no model is to read any."""
+    return all(gives_orders(text[start:end]) for start, end in split_sentences(text))
+
+
 def detect_language(text: str) -> Language:
     """Tell the language to answer in: Chinese if the question or most of it is, else English.
 

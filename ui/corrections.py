@@ -24,35 +24,44 @@ REQUIRED = {
 """What an erratum must have, and how the form calls it."""
 
 
-def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Textbox, gr.Textbox]:
+def build_corrections(service: Service, tab: gr.Tab) -> tuple[gr.HTML, gr.Dropdown, gr.Textbox]:
     """Build the list of errata and the form; return the list, and what an opened citation fills."""
 
     def send(
-        document: str, wrong: str, right: str, authority: str, url: str, request: gr.Request
+        document: str | None,
+        wrong: str,
+        right: str,
+        authority: str,
+        url: str,
+        request: gr.Request,
     ) -> tuple[Any, ...]:
-        given = {"document": document, "wrong": wrong, "right": right, "authority": authority}
+        given = {"document": document or "", "wrong": wrong, "right": right, "authority": authority}
         told, listed = propose(service, given | {"url": url}, *visitor_of(request))
-        outcome = outcome_html([told], visitor_of(request)[1])
-        return outcome, listed, *([""] * 4 if told.is_good else [gr.skip()] * 4)
+        if told.is_good:
+            return "", listed, gr.Accordion(open=False), *[""] * 4
+        return outcome_html([told], visitor_of(request)[1]), listed, *[gr.skip()] * 5
 
-    def list_all(request: gr.Request) -> str:
-        return show_errata(service, *visitor_of(request))
+    def list_all(chosen: str | None, marked: str, request: gr.Request) -> tuple[str, Any, str]:
+        names = list(service.store.manifest.hashes())
+        is_there = chosen in names
+        choice = gr.Dropdown(choices=names, value=chosen if is_there else None)
+        return show_errata(service, *visitor_of(request)), choice, marked if is_there else ""
 
     listed = gr.HTML(elem_id="sic-errata")
-    tab.select(list_all, None, listed, **QUIET)
-    with gr.Accordion(labels("propose"), open=False, elem_id="sic-propose"):
+    with gr.Accordion(labels("propose"), open=False, elem_id="sic-propose") as form:
         gr.Markdown(labels("proposing"))
-        document = gr.Textbox(label=labels("document"), max_lines=1)
+        document = gr.Dropdown([], value=None, label=labels("document"))
         wrong = gr.Textbox(label=labels("faulty"), max_lines=4)
         right = gr.Textbox(label=labels("right"), max_lines=4)
         authority = gr.Textbox(label=labels("authority"), max_lines=2)
         url = gr.Textbox(label=labels("url"), max_lines=1)
         outcome = gr.HTML(elem_id="sic-proposed", min_height=24)
         button = gr.Button(labels("propose it"))
+    tab.select(list_all, [document, wrong], [listed, document, wrong], **QUIET)
     button.click(
         send,
         inputs=[document, wrong, right, authority, url],
-        outputs=[outcome, listed, wrong, right, authority, url],
+        outputs=[outcome, listed, form, wrong, right, authority, url],
         api_visibility="private",
         show_progress="hidden",
     )
@@ -73,11 +82,14 @@ def show_errata(service: Service, user: User, language: Language, notice: str = 
 def propose(
     service: Service, given: Mapping[str, str], user: User, language: Language
 ) -> tuple[Outcome, str]:
-    """Put an erratum among the proposed ones; return what came of it, and the list."""
+    """Put an erratum among the proposed ones; return what came of it, and the list.
+
+    The list tells of it, too, if it is there: the form then closes.
+    """
     settings = service.store.settings
     entry = {key: value.strip() for key, value in given.items() if value.strip()}
     if missing := [key for key in REQUIRED if key not in entry]:
-        lacking = ", ".join(tell(REQUIRED[key], language) for key in missing)
+        lacking = ", ".join(f"“{tell(REQUIRED[key], language)}”" for key in missing)
         told = Outcome("", tell("missing", language, fields=lacking), is_good=False)
     else:
         try:
@@ -86,7 +98,8 @@ def propose(
             told = Outcome(f"“{entry['wrong']}”", tell("is proposed", language))
         except SicError as error:
             told = Outcome("", tell_error(error, language), is_good=False)
-    return told, show_errata(service, user, language)
+    notice = outcome_html([told], language) if told.is_good else ""
+    return told, show_errata(service, user, language, notice)
 
 
 def decide(service: Service, target: Link, user: User, language: Language) -> str:
@@ -119,4 +132,6 @@ def find_marked(service: Service, target: Link | None) -> tuple[Any, Any]:
     document = service.store.manifest.document(target.name) if target else None
     if target is None or document is None or target.start >= target.end:
         return gr.skip(), gr.skip()
-    return document.name, document.text[target.start : target.end]
+    names = list(service.store.manifest.hashes())
+    choice = gr.Dropdown(choices=names, value=document.name)
+    return choice, document.text[target.start : target.end]

@@ -231,8 +231,8 @@ WORDS: Mapping[str, Mapping[Language, str]] = {
         "zh": "登录失败次数过多，请等待{seconds}秒。",
     },
     "missing": {
-        "en": "Nothing was proposed: {fields} is missing.",
-        "zh": "未提出：缺少{fields}。",
+        "en": "Nothing was proposed yet. Still to be filled in: {fields}.",
+        "zh": "尚未提出，还需填写：{fields}。",
     },
     "is proposed": {
         "en": "is proposed, and corrects nothing until it is accepted.",

@@ -5,6 +5,7 @@ const LISTS = "#sic-pane, #sic-errata, #sic-history";
 const CHANGES = /^#(remove|restore|accept|reject|withdraw|load|forget)\?/;
 let marks = [];
 let place = 0;
+let opened = "";
 
 const fragmentOf = (link) => link.getAttribute("href") || "";
 
@@ -35,6 +36,9 @@ document.addEventListener("click", (event) => {
   if (!answer && link.closest(".sic-turn")) return void trigger("select", { fragment });
   marks = answer ? [...answer.querySelectorAll('a[href^="#open?"]')].map(fragmentOf) : [];
   place = marks.indexOf(fragment);
+  const marked = fragment === opened && element.querySelector("mark");
+  if (marked) bringIntoView(marked); // the pane is drawn as it was, so nothing tells of it
+  opened = fragment;
   trigger("select", { fragment });
 }, true);
 
@@ -91,7 +95,8 @@ element.addEventListener("click", (event) => {
   const step = event.target.closest("[data-step]");
   if (!step) return;
   place += Number(step.dataset.step);
-  trigger("select", { fragment: marks[place] });
+  opened = marks[place];
+  trigger("select", { fragment: opened });
 });
 
 // The pane is drawn anew for each citation: bring the marked words into view, once its tab is shown.
