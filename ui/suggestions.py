@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ingest.terms import FUNCTION_WORDS
 from rag.evidence import find_sentences
 from rag.names import find_subject_spans
 from rag.quantity import is_unit
@@ -19,6 +20,10 @@ LONGEST_NAME = 40
 MOST_OF_SENTENCES = 0.3
 """The share of sentences that may have a name; one that more have is what all is about."""
 _NAME = re.compile(r"[^\W\d_a-z][\w.]*(?:[ -](?:[^\W_a-z]|\d)[\w.]*)*")
+_MORE = re.compile(r"(?: [^\W\d_a-z][\w-]*)+")
+_BEFORE = re.compile(r"([^\W\d_]+) \Z")
+_BEHIND = re.compile(r" ([a-z]+)")
+_ADJECTIVE = re.compile(r"\w+(?:ish|ese|ian|ean)")
 _PLAIN = re.compile(r"[^\W\d_][a-z]*(?:-[^\W\d_][a-z]*)*")
 """A word that only a capital tells from others: one that comes once may be no name."""
 
@@ -31,10 +36,11 @@ def suggest(answer: Answer, asked: Collection[str]) -> list[str]:
     told = f"{answer.question} {answer.query} {answer.text}".casefold()
     sentences = [item.text for item in find_sentences(answer.passages)]
     words = set(re.findall(r"[^\W\d_]+", " ".join(sentences)))
+    articles = {name: article for text in sentences for name, article in _names(text)}
     counts = Counter(
         name
         for text in sentences
-        for name in set(_names(text))
+        for name, _ in set(_names(text))
         if name.casefold() not in told and words.isdisjoint(name.lower().split())
     )
     most = max(1, round(MOST_OF_SENTENCES * len(sentences)))
@@ -45,6 +51,8 @@ def suggest(answer: Answer, asked: Collection[str]) -> list[str]:
     ]
     names = [one for one in names if not any(_is_part(one, other) for other in counts)]
     names.sort(key=lambda name: bool(_PLAIN.fullmatch(name)))
+    if answer.language == "en":
+        names = [articles[name] + name for name in names]
     questions = [tell("ask about", answer.language, name=name) for name in names]
     return [one for one in questions if one not in asked][:MOST]
 
@@ -54,17 +62,27 @@ def _is_part(name: str, other: str) -> bool:
     return name != other and f" {name} " in f" {other} "
 
 
-def _names(text: str) -> Iterator[str]:
-    """Yield what a text names, with names that stand side by side as one: Hugging Face."""
-    name, end = "", -1
-    named = [(start, name) for start, name in find_subject_spans(text) if not is_unit(name)]
-    for start, part in [*named, (len(text) + 2, "")]:
-        if name and text[end:start] == " ":
-            name, end = f"{name} {part}", start + len(part)
+def _names(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a text names, all words of it, and the article that it has: the United States.
+
+    A word behind the first of a sentence may be half a name; nationalities are none.
+    """
+    end = 0
+    for start, part in find_subject_spans(text):
+        if start < end or is_unit(part):
+            continue
+        more = _MORE.match(text, start + len(part))
+        end = more.end() if more else start + len(part)
+        name = text[start:end]
+        found = _BEFORE.search(text[:start])
+        before = found[1] if found else ""
+        is_half = before[:1].isupper() and before.lower() not in FUNCTION_WORDS
+        if _PLAIN.fullmatch(name) and (is_half or _ADJECTIVE.fullmatch(name)):
             continue
         if SHORTEST_NAME <= len(name) <= LONGEST_NAME and _NAME.fullmatch(name):
-            yield name
-        name, end = part, start + len(part)
+            behind = _BEHIND.match(text, end)
+            is_noun = behind is None or behind[1] in FUNCTION_WORDS
+            yield name, "the " if before.lower() == "the" and is_noun else ""
 
 
 def read_examples(corpus: Path) -> list[str]:

@@ -24,7 +24,7 @@ def test_names_that_stand_side_by_side_are_one_and_words_are_none() -> None:
     offered = suggest(answer, [])
     assert 0 < len(offered) <= 3
     told = " ".join(offered)
-    assert "about Marta Reyes?" in told or "about Aller Works?" in told
+    assert "about Marta Reyes?" in told or "about the Aller Works?" in told
     assert "Environmental" not in told
     assert "MWh" not in told, "a unit names nothing"
     assert "Reyes?" not in told.replace("Marta Reyes?", "")
@@ -42,3 +42,15 @@ def test_it_is_offered_in_the_language_of_the_answer() -> None:
     offered = suggest(answer, [])
     assert offered
     assert all(one.startswith("文档中关于") for one in offered)
+
+
+def test_names_are_whole_and_nationalities_are_none() -> None:
+    text = (
+        "It was seen by Ana McRae of Oslo. Lee Varden saw it in Welsh weather. "
+        "It stands in the Two Rivers. The DX-7 gate is new."
+    )
+    answer = make("What is there?", "A gate.")
+    found = replace(answer.passages[0], text=text, end=len(text))
+    offered = suggest(replace(answer, passages=(found,)), [])
+    named = {one.removeprefix("What do the documents say about ").rstrip("?") for one in offered}
+    assert {"Ana McRae", "the Two Rivers", "DX-7"} == named
