@@ -168,7 +168,15 @@ def states_numbers(claim: str, sentence: str) -> bool:
 
 
 def tells_of(claim: str, sentence: str, translation: str) -> bool:
-    """Tell whether a sentence is about a claim or its translation, by the words that it has."""
+    """Tell whether a sentence is about a claim or its translation, by the words that it has.
+
+    It states something in a unit of the claim, if that has one.
+    """
+    claimed, stated = (
+        {unit for _, unit in find_quantities(text)} - {""} for text in (claim, sentence)
+    )
+    if claimed and not claimed & stated:
+        return False
     said = _find_pieces(sentence)
     return any(
         len(words & said) > LEAST_TOLD * len(words)

@@ -248,7 +248,8 @@ class Composer:
         The answer is an abstention still.
         """
         touched = self._corrector.find_touched(text, evidence)
-        for erratum in touched:
+        shown = self._corrector.find_shown(text, evidence)
+        for erratum in [*touched, *shown]:
             if erratum.entry.kind == "error" and self._corrector.bears_on_question(erratum):
                 self._tells_nearest = True
                 yield from self.correct(erratum, evidence, is_nearest=True)

@@ -165,7 +165,7 @@ class Corrector:
             if any(
                 (words := squeeze(_part_of(item, place))) and words in shown
                 for place in _overlapping(one, evidence)
-                if squeeze(place.text) == squeeze(one.entry.wrong)
+                if _is_first(one, place)
                 for item in evidence
             )
         ]
@@ -304,7 +304,7 @@ class Corrector:
         }
         if not self._is_about(faulty, subject, about) and not (same & fresh and not self._subjects):
             return False
-        if same:
+        if same or (not _is_first(erratum, place) and squeeze(place.text) in squeeze(said.text)):
             return True
         names = self._fresh_names(said)
         if names or faulty.numbers:
@@ -370,6 +370,11 @@ def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyW
             for item in evidence
         )
     ]
+
+
+def _is_first(erratum: Erratum, place: FaultyWords) -> bool:
+    """Tell whether words are those that are wrong by themselves, and no further ones."""
+    return squeeze(place.text) == squeeze(erratum.entry.wrong)
 
 
 def _part_of(item: Evidence, place: FaultyWords) -> str:

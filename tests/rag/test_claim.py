@@ -134,4 +134,6 @@ def test_what_a_sentence_tells_of_shows_in_its_terms_in_either_language() -> Non
     assert tells_of("训练阿尔法重要吗？", "训练阿尔法模型很重要。", "Is training Alpha important?")
     assert tells_of("白湖的水是否适合游泳？", "白湖水质良好，夏天有很多人下水游泳。", "")
     assert tells_of("Is the mill still in use?", "The mill closed in 1950.", "")
+    assert not tells_of("Is a load limited to 30 t?", "A load takes a limited 3 kWh.", "")
+    assert tells_of("Is a load limited to 30 t?", "A load is limited: 28 t at most.", "")
     assert not tells_of("白湖的水是否适合游泳？", "这种方法与表中的结果一致。", "")

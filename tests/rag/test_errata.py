@@ -99,6 +99,7 @@ def test_a_question_that_states_an_error_is_found(question: str, ids: list[str])
         ("Who is Wang Xiaobo?", "Wang Xiaobo is often called Paul King.", "Wang", ["wang"]),
         ("王小波是谁？", "王小波也被称为Paul King。", "Wang", ["wang"]),
         ("Where did Wang Xiaobo study?", "He studied in Lund.", "Lund", ["wang"]),
+        ("What of Wang Xiaobo?", "He studied in Lund with Eva Moe at BWZ.", "Lund", ["wang"]),
         ("Who studied in Lund?", "Wang Xiaobo studied in Lund.", "Lund", ["wang"]),
         ("What did Paul King build?", "Paul King built the Birch bridge.", "bridge", []),
         ("Who is Wang Xiaobo?", "He is not Paul King.", "Visitors", []),
