@@ -2,11 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from urllib.parse import quote
 
 from ingest.errata import Registry
 from rag.compose import NEAREST_SHOWN, escape_markdown
-from rag.schema import Answer, Calculation, Citation, Correction, Language, Passage, Sentence
+from rag.schema import (
+    Answer,
+    Calculation,
+    Citation,
+    Correction,
+    Language,
+    Operand,
+    Passage,
+    Sentence,
+)
+from rag.units import find_factor, find_unit
 from ui.links import link
 from ui.words import tell
 
@@ -122,8 +133,22 @@ def calculation_markdown(calculation: Calculation, answer: Answer) -> str:
         citation = cited[operand.citation]
         start = citation.start + max(citation.quote.find(operand.words), 0)
         target = link("open", citation.document, start, start + len(operand.words))
-        lines.append(f"- [{words}]({target}) {mark(citation)}")
+        same = _in_smaller_unit(operand, calculation.operands)
+        lines.append(f"- [{words}]({target}) {mark(citation)}{same}")
     return "\n".join([*lines, "", f"**{escape_markdown(calculation.text)}**"])
+
+
+def _in_smaller_unit(operand: Operand, operands: Sequence[Operand]) -> str:
+    """Return an operand in the unit of another one of its kind, if that is a smaller one."""
+    unit = find_unit(operand.unit)
+    for other in operands:
+        wanted = find_unit(other.unit)
+        factor = find_factor(unit, wanted) if unit and wanted else None
+        if factor and factor > 1 and operand.value.replace(".", "", 1).isdigit():
+            value = factor * Fraction(operand.value)
+            if value.denominator == 1:
+                return f" = {value.numerator:,} {escape_markdown(other.unit)}"
+    return ""
 
 
 def plain_text(markdown: str) -> str:

@@ -201,6 +201,23 @@ def test_the_working_of_a_number_leads_to_each_operand() -> None:
     assert shown.endswith("**900 kWh / 5 homes = 180 kWh/home**")
 
 
+def test_an_operand_in_a_larger_unit_is_shown_in_that_of_the_other() -> None:
+    citation = Citation(1, "a.txt", "T", None, 0, 30, "The mill took 1.2 MWh and 3 kWh")
+    operands = (
+        Operand("A", "1.2", "MWh", 1, "1.2 MWh"),
+        Operand("B", "3", "kWh", 1, "3 kWh"),
+        Operand("C", "2 to 3", "MWh", 1, "2 to 3 MWh"),
+    )
+    working = Calculation(operands, "A / B", "400", "", "1.2 MWh / 3 kWh = 400")
+    answer = Answer(
+        "?", "?", "en", "", (), (citation,), abstained=False, passages=(), timings={}, model="local"
+    )
+    first, second, third, *_ = calculation_markdown(working, answer).splitlines()
+    assert first.endswith(" = 1,200 kWh")
+    assert "=" not in second.split(")")[-1]
+    assert "=" not in third.split(")")[-1]
+
+
 def test_every_word_of_the_page_is_there_in_both_languages_with_the_same_values() -> None:
     for key, words in WORDS.items():
         fields = [sorted(re.findall(r"\{(\w+)", words[language])) for language in ("en", "zh")]
