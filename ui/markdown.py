@@ -22,7 +22,8 @@ from ui.links import link
 from ui.words import tell
 
 SNIPPET = 180
-_HEADING_SIGN = re.compile(r"^#{1,6} ", re.MULTILINE)
+_SIGNS = re.compile(r"^#{1,6} |\*\*", re.MULTILINE)
+"""What Markdown has around headings and what is bold."""
 LONGEST_HINT = 400
 """Characters of a quote that are shown when its mark is pointed at."""
 _MARK = re.compile(r'\s*\[\\\[[CE\d]\d*\\\]\]\(#(?:open|working)[^\s)]*(?: "[^"]*")?\)')
@@ -101,7 +102,7 @@ def passages_markdown(passages: Sequence[Passage], language: Language, registry:
         section = passage.headings[-1] if passage.headings else passage.title
         page = tell("page", language, page=passage.page) if passage.page else ""
         where = escape_markdown(", ".join(filter(None, [section, page, passage.date])))
-        text = " ".join(_HEADING_SIGN.sub("", passage.text).split())
+        text = " ".join(_SIGNS.sub("", passage.text).split())
         snippet = escape_markdown(text[:SNIPPET] + ("…" if len(text) > SNIPPET else ""))
         target = link("open", passage.document, passage.start, passage.end)
         is_wrong = registry.has_error(passage.document, passage.start, passage.end)

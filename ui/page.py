@@ -90,6 +90,7 @@ def build_page(service: Service, runs: EvalRuns) -> gr.Blocks:
                     examples=[[one] for one in read_examples(service.store.settings.corpus)]
                     or None,
                     concurrency_limit=AT_ONCE,
+                    show_progress="minimal",
                     editable=True,
                     fill_height=True,
                     api_visibility="private",
