@@ -128,10 +128,12 @@ def decide(service: Service, target: Link, user: User, language: Language) -> st
 
 
 def find_marked(service: Service, target: Link | None) -> tuple[Any, Any]:
-    """Return the document and the words that a link marks, for the form; nothing for others."""
+    """Return the document and the words that a link marks, for the form; nothing for others.
+
+    The other documents are there to choose from once the tab is opened.
+    """
     document = service.store.manifest.document(target.name) if target else None
     if target is None or document is None or target.start >= target.end:
         return gr.skip(), gr.skip()
-    names = list(service.store.manifest.hashes())
-    choice = gr.Dropdown(choices=names, value=document.name)
+    choice = gr.Dropdown(choices=[document.name], value=document.name)
     return choice, document.text[target.start : target.end]

@@ -40,7 +40,7 @@ def suggest(answer: Answer, asked: Collection[str]) -> list[str]:
     counts = Counter(
         name
         for text in sentences
-        for name, _ in set(_names(text))
+        for name in {name for name, _ in _names(text)}
         if name.casefold() not in told and words.isdisjoint(name.lower().split())
     )
     most = max(1, round(MOST_OF_SENTENCES * len(sentences)))
