@@ -85,7 +85,7 @@ def test_a_comparison_and_its_follow_up(chain: Chain) -> None:
     assert "0.2 to 0.5" in quotes(first)
     second = ask(
         chain,
-        "And which of the two is worse?",
+        "And which of the two takes more energy?",
         Message("user", question),
         Message("assistant", first.text),
     )
