@@ -225,15 +225,17 @@ def test_what_stands_behind_faulty_words_is_quoted_if_it_alone_is_what_was_asked
 
 
 def test_faulty_words_are_never_shown_without_their_correction() -> None:
-    one = corrector("Who has a tower painted red?")
-    (item,) = saying("Strand")
-    composer = Composer("en", one)
-    list(composer.add(f"A passage says: “Red. {item.text}”", [item]))
-    assert text_of(composer).endswith(
-        "It was painted by Ida Holm. [E1] The document dam.txt says otherwise, which is wrong. [1]"
+    (item,) = saying("Alder took")
+    other = corrector("What is like Cedar?")
+    assert not other.find_touched(item.text, [item], is_quoted=True), "it is about something else"
+    composer = Composer("en", other)
+    list(composer.quote(item))
+    assert text_of(composer) == (
+        f"A passage says: “{item.text}” [1] Filling Birch took 21 days. [E1] The document dam.txt "
+        "says otherwise, which is wrong. [2]"
     )
     beside = Composer("en", corrector("How long did filling Alder take?"))
-    list(beside.quote(saying("Alder took")[0]))
+    list(beside.quote(item))
     assert text_of(beside) == "A passage says: “Filling Alder took 40 days” [1]"
 
 
