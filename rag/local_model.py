@@ -76,7 +76,7 @@ class LocalModel:
 
     def __init__(self) -> None:
         self.key = secrets.token_urlsafe(24)
-        self.states = PromptStates(SHA256)
+        self.states = PromptStates(SHA256, BATCH_TOKENS)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._address = ""

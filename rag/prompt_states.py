@@ -39,10 +39,13 @@ class PromptStates:
     They are a convenience: where one cannot be kept, or is damaged, the model reads the prompt.
     """
 
-    def __init__(self, model: str) -> None:
-        """Take the hash of the model's weights, whose states no other model understands."""
+    def __init__(self, model: str, batch_tokens: int) -> None:
+        """Take the hash of the model's weights, whose states no other model understands.
+
+        And how many tokens it reads at once: states read in other batches round otherwise.
+        """
         self.folder = cache_folder() / "prompts"
-        self._model = model
+        self._read_by = (model, batch_tokens)
 
     def make_folder(self) -> None:
         """Make the folder, for this user alone, and remove from it what has no use any more."""
@@ -103,7 +106,7 @@ class PromptStates:
 
     def _key(self, prompt: "Sequence[BaseMessage]") -> str:
         said = [(message.type, message.content) for message in prompt]
-        made_by = [self._model, version("xllamacpp"), said]
+        made_by = [*self._read_by, version("xllamacpp"), said]
         return hashlib.sha256(json.dumps(made_by).encode()).hexdigest()[:32]
 
 

@@ -43,7 +43,7 @@ class ScriptedServer:
 @pytest.fixture
 def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PromptStates:
     monkeypatch.setenv("SIC_CACHE", str(tmp_path))
-    states = PromptStates("weights")
+    states = PromptStates("weights", batch_tokens=16)
     states.make_folder()
     return states
 
@@ -58,7 +58,8 @@ def test_what_is_kept_is_restored(states: PromptStates, server: ScriptedServer) 
     assert (states.has(PROMPT), states.has(OTHER)) == (True, False)
     states.restore(server.client, [OTHER, PROMPT])
     assert server.restored == [path.name for path in states.folder.iterdir()]
-    assert not PromptStates("other weights").has(PROMPT)
+    assert not PromptStates("other weights", batch_tokens=16).has(PROMPT)
+    assert not PromptStates("weights", batch_tokens=32).has(PROMPT)
 
 
 def test_what_a_question_left_in_the_slot_is_not_kept(
@@ -117,6 +118,6 @@ def test_a_folder_that_cannot_be_made_is_no_error(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SIC_CACHE", str(tmp_path / "file"))
-    states = PromptStates("weights")
+    states = PromptStates("weights", batch_tokens=16)
     states.make_folder()
     assert not states.has(PROMPT)
