@@ -83,7 +83,8 @@ def _ask(ingest: IngestSettings, rag: RagSettings, options: argparse.Namespace) 
 
 def describe(answer: "Answer", *, show_passages: bool = False) -> str:
     """Return an answer as text for a terminal."""
-    from rag.compose import NEAREST_SHOWN, UNANSWERED, show_marks
+    from rag.markdown import NEAREST_SHOWN, show_marks
+    from rag.phrases import UNANSWERED
 
     marked = [
         (f"\n\n{sentence.heading}\n" if sentence.heading else "")

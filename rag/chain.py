@@ -26,8 +26,9 @@ from ingest.terms import find_query_terms, find_stems, find_terms
 from rag.answering import Answerer
 from rag.chat_model import ChatModel
 from rag.claim import find_claim
-from rag.compose import Composer, show_text
+from rag.compose import Composer
 from rag.errata import Corrector
+from rag.markdown import show_text
 from rag.names import find_codes, find_identifiers, find_names, find_subjects, find_words
 from rag.parts import asks_of_each, needs_before, split_question, take_divided
 from rag.prompts import divide_messages, rewrite_messages, translate_messages

@@ -1,7 +1,7 @@
 """Sentences that hold -> the text of an answer, and its citations."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.errata import Erratum
@@ -11,8 +11,28 @@ from rag.calculation import Worked, work_out_again
 from rag.calculator import Quantity, plain_number
 from rag.errata import Corrector
 from rag.errors import CalculationError
+from rag.markdown import escape_markdown
 from rag.names import squeeze
 from rag.operands import FoundNumber, find_alternatives
+from rag.phrases import (
+    ABSTENTION,
+    AGAINST,
+    AGREED,
+    DECISION,
+    DIFFERENT,
+    LOOKED_UP,
+    NEAREST_IS_WRONG,
+    NOT_WORKED,
+    OR,
+    OTHERWISE,
+    QUOTATION,
+    SAYS_OTHERWISE,
+    SAYS_WITHOUT,
+    UNKNOWN,
+    WORKED,
+    WORKED_AGAIN,
+    WORKED_WRONG,
+)
 from rag.schema import (
     Calculation,
     Citation,
@@ -29,81 +49,6 @@ from rag.working import make_readable, show_result, show_working
 
 _MARKER = re.compile(r"^(?:\(?\d{1,3}[.)]|[-*+•])\s+")
 """A list's own mark, which would begin another list within the point."""
-ABSTENTION: dict[Language, str] = {
-    "en": "The documents do not answer this.",
-    "zh": "文档中没有这个问题的答案。",
-}
-
-UNANSWERED: dict[Language, str] = {
-    "en": "The documents do not answer this part: “{question}”",
-    "zh": "文档中没有这一部分的答案：“{question}”",
-}
-UNKNOWN: dict[Language, str] = {
-    "en": "The documents do not answer this: none of them mentions {names}.",
-    "zh": "文档中没有这个问题的答案：没有一份提到{names}。",
-}
-OR: dict[Language, str] = {"en": " or ", "zh": "或"}
-NOT_WORKED: dict[Language, str] = {
-    "en": "The documents do not answer this, and no way was found to work it out from the numbers "
-    "that they state.",
-    "zh": "文档中没有这个问题的答案，也没有找到由文中数字算出它的办法。",
-}
-AGREED: dict[Language, str] = {
-    "en": "Nothing was found in which the documents contradict each other or themselves.",
-    "zh": "没有发现文档之间或文档内部互相矛盾之处。",
-}
-AGAINST: dict[FindingKind, dict[Language, str]] = {
-    "value": {"en": "Different values of the same", "zh": "同一数量的数值不同"},
-    "date": {"en": "Different years of the same", "zh": "同一件事的年份不同"},
-    "name": {"en": "The same, said of different names", "zh": "同一件事归于不同名称"},
-    "stronger": {"en": "The same, said more strongly", "zh": "同一说法，程度不同"},
-    "identity": {"en": "Names that may be of different people", "zh": "可能属于不同人的名字"},
-    "arithmetic": {"en": "A result that does not add up", "zh": "计算结果不符"},
-}
-OTHERWISE: dict[Language, str] = {
-    "en": "Another passage differs: “{quote}”",
-    "zh": "另一段原文说法不同：“{quote}”",
-}
-DIFFERENT: dict[Language, str] = {
-    "en": "The passages differ in this.",
-    "zh": "原文在这一点上说法不一。",
-}
-DECISION: dict[Language, str] = {
-    "en": "{word}. A passage says: “{quote}”",
-    "zh": "{word}。原文写道：“{quote}”",
-}
-WORKED: dict[Language, str] = {
-    "en": "{result}, worked out from what the passages state: {working}",
-    "zh": "{result}，由原文中的数字算出：{working}",
-}
-WORKED_WRONG: dict[Language, str] = {
-    "en": "{result}, worked out from what the passages state, of which one number is known to be "
-    "wrong: {working}",
-    "zh": "{result}，由原文中的数字算出，但其中有已知错误的数字：{working}",
-}
-WORKED_AGAIN: dict[Language, str] = {
-    "en": "With {number} instead: {working}",
-    "zh": "若改用{number}：{working}",
-}
-SAYS_OTHERWISE: dict[Language, str] = {
-    "en": "The document {document} says otherwise, which is wrong.",
-    "zh": "文档{document}的说法与此不同，是错误的。",
-}
-SAYS_WITHOUT: dict[Language, str] = {
-    "en": "The document {document} says it without this limit.",
-    "zh": "文档{document}没有说明这一限制。",
-}
-NEAREST_IS_WRONG: dict[Language, str] = {
-    "en": "The documents do not answer this, and what comes nearest in {document} is wrong.",
-    "zh": "文档中没有这个问题的答案，而{document}中最接近的说法是错误的。",
-}
-LOOKED_UP: dict[Language, str] = {
-    "en": "{cell}, by a row of a table, “{row}”, under “{header}”",
-    "zh": "{cell}，见表中的一行“{row}”，表头为“{header}”",
-}
-QUOTATION: dict[Language, str] = {"en": "A passage says: “{quote}”", "zh": "原文写道：“{quote}”"}
-NEAREST_SHOWN = 3
-"""How many of the nearest passages are shown where there is no answer."""
 
 
 class Composer:
@@ -435,38 +380,6 @@ def _elide(part: Evidence, evidence: Sequence[Evidence]) -> str:
     return words if is_whole else f"… {words}"
 
 
-def show_text(sentences: Iterable[Sentence], unanswered: Iterable[str], language: Language) -> str:
-    """Return an answer as Markdown, with its [1] marks, and the parts that have no answer."""
-    marked = [f"{lead(one)}{escape_markdown(one.text)} {show_marks(one)}" for one in sentences]
-    return "".join([*marked, show_unanswered(unanswered, language)]).strip()
-
-
-def show_unanswered(parts: Iterable[str], language: Language) -> str:
-    """Return as Markdown, for behind an answer, which parts of the question have none."""
-    told = UNANSWERED[language]
-    return "".join(f"\n\n{told.format(question=escape_markdown(part))}" for part in parts)
-
-
 def _plain(value: Quantity) -> str:
     """Return a quantity's number for machines, or the two ends of a range."""
     return " to ".join(dict.fromkeys(map(plain_number, (value.low, value.high))))
-
-
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!$@&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-
-
-def show_marks(sentence: Sentence) -> str:
-    """Return the marks behind a sentence: [C1][1][2]."""
-    marks = [sentence.mark] if sentence.mark else []
-    return "".join(f"[{mark}]" for mark in [*marks, *sentence.citations])
-
-
-def lead(sentence: Sentence) -> str:
-    """Return the Markdown before a sentence: a space, or a bullet, under its heading if any."""
-    heading = f"\n\n**{escape_markdown(sentence.heading)}**\n" if sentence.heading else ""
-    return f"{heading}\n- " if sentence.item else f"{heading} "
-
-
-def escape_markdown(text: str) -> str:
-    """Return text that shows as itself in Markdown: what a model wrote is never markup."""
-    return _MARKUP.sub(r"\\\g<0>", text)

@@ -8,30 +8,26 @@ found.
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.errata import Erratum, FaultyWords, Registry
 from ingest.schema import Document
-from ingest.terms import FUNCTION_WORDS, STEM, find_stems
+from ingest.terms import FUNCTION_WORDS, find_stems
 from rag.claim import denies
-from rag.conflict import find_values
+from rag.compared import ComparedText, counts_other, has_name, read_text, sounds_in
 from rag.evidence import evidence_at
 from rag.kind import find_kind, states_kind
 from rag.names import (
-    blank_identifiers,
     find_codes,
-    find_names,
     find_proper_names,
     find_words,
     plain_name,
     squeeze,
 )
 from rag.pinyin import find_romanised
-from rag.quantity import find_quantities
 from rag.question import detect_language
 from rag.schema import Evidence
 from rag.task import Asked
@@ -50,8 +46,6 @@ LEAST_BESIDE = 5
 LEAST_TERMS = 2
 """How many words beside the faulty ones of a sentence may be quoted by themselves, and how many
 terms of a question without names they must have, and the faulty words not."""
-LEAST_WORD = 3
-"""Letters of a word that more is counted by than by "th" and "of"."""
 LEAST_SHARED = 0.5
 """The share of a question's terms that faulty words have, for it to be about them."""
 
@@ -61,35 +55,6 @@ _JOINT = re.compile(
 )
 _JOINT_BEHIND = re.compile(r"\A[\s,;:.，；：。—–-]*")
 _NAME = re.compile(r"\b[A-Z][\w-]*(?: [A-Z][\w-]*)*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """What of a text is compared."""
-
-    text: str
-    stems: frozenset[str]
-    names: frozenset[str]
-    words: frozenset[str]
-    """All words that may be names: in Latin letters, and Chinese ones by their sound."""
-    numbers: frozenset[tuple[Decimal, str]]
-    """Each with its unit, or with nothing."""
-    counted: frozenset[tuple[str, Decimal]]
-    """Each with its unit, or with the word that it counts."""
-
-
-@lru_cache(maxsize=10_000)
-def _read(text: str) -> _Text:
-    """Take a text apart; the same texts of errata are compared with every sentence."""
-    words = find_words(text) | find_words(text.replace("-", " ")) | find_romanised(text)
-    return _Text(
-        text,
-        frozenset(find_stems(text)),
-        frozenset(find_names(text)),
-        frozenset(words),
-        frozenset(find_quantities(blank_identifiers(text))),
-        frozenset(find_values(text)),
-    )
 
 
 @lru_cache(maxsize=4)
@@ -111,14 +76,14 @@ class Corrector:
         self._errata = registry.errata
         self._document = document
         self._asked = asked
-        self._question = _read(f"{asked.query} {asked.translation}".strip())
+        self._question = read_text(f"{asked.query} {asked.translation}".strip())
         proper = find_proper_names(asked.query)
         self._subjects = find_codes(asked.query) | {plain_name(name) for name in proper}
 
     def knows(self, name: str) -> bool:
         """Tell whether what is right has a name, though the documents may not."""
         return any(
-            _has_name(plain_name(name), find_words(right))
+            has_name(plain_name(name), find_words(right))
             for one in self._errata
             for right in one.entry.right.values()
         )
@@ -139,7 +104,7 @@ class Corrector:
         What is quoted says more than was asked for, so only the question tells what it is about,
         unless all of it is faulty.
         """
-        said = _read(text)
+        said = read_text(text)
         about = frozenset[str]() if is_quoted else said.words
         return [
             one
@@ -193,7 +158,7 @@ class Corrector:
                 continue
             first = max(0, min(place.start for place in places) - item.start)
             last = max(place.end for place in places) - item.start
-            faulty = _read(" ".join(place.text for place in places))
+            faulty = read_text(" ".join(place.text for place in places))
             before = _JOINT.sub("", item.text[:first])
             behind = _JOINT_BEHIND.sub("", item.text[last:])
             if self._is_beside(before, faulty):
@@ -202,26 +167,26 @@ class Corrector:
                 return replace(item, start=item.end - len(behind), text=behind)
         return None
 
-    def _is_beside(self, words: str, faulty: _Text) -> bool:
+    def _is_beside(self, words: str, faulty: ComparedText) -> bool:
         """Tell whether words beside the faulty ones of a sentence are what was asked for."""
         if len(words.split()) < LEAST_BESIDE:
             return False
         kind = find_kind(self._asked.query)
         if kind and states_kind(words, kind) and not states_kind(faulty.text, kind):
             return True
-        beside = _read(words)
+        beside = read_text(words)
         if self._subjects:
-            return any(_has_name(name, beside.words - faulty.words) for name in self._subjects)
-        others = {name for name in self._question.names if _has_name(name, faulty.words)}
+            return any(has_name(name, beside.words - faulty.words) for name in self._subjects)
+        others = {name for name in self._question.names if has_name(name, faulty.words)}
         shared = (self._question.stems & beside.stems) - faulty.stems
         return others <= beside.words and len(shared) >= LEAST_TERMS
 
     def is_asked_of(self, erratum: Erratum, beside: Evidence, evidence: Sequence[Evidence]) -> bool:
         """Tell whether a question is about faulty words, too, and not only what is beside them."""
-        faulty = _read(" ".join(at.text for at in _overlapping(erratum, evidence)))
-        if any(_has_name(name, self._question.words) for name in faulty.names | _subject(erratum)):
+        faulty = read_text(" ".join(at.text for at in _overlapping(erratum, evidence)))
+        if any(has_name(name, self._question.words) for name in faulty.names | _subject(erratum)):
             return True
-        own = faulty.stems - _read(beside.text).stems
+        own = faulty.stems - read_text(beside.text).stems
         return not self._subjects and bool(self._question.stems & own)
 
     def find_asked(
@@ -251,7 +216,7 @@ class Corrector:
         kind = find_kind(self._asked.query)
         if kind and not states_kind(words, kind):
             return False
-        known = _read(" ".join([words, *erratum.entry.never_say]))
+        known = read_text(" ".join([words, *erratum.entry.never_say]))
         names = self._subjects | (self._question.words & known.names)
         if names:
             return bool(names & known.words)
@@ -269,24 +234,24 @@ class Corrector:
             return None
         return evidence_at(document, place.start, place.end)
 
-    def _repeats(self, claim: str, said: _Text) -> bool:
+    def _repeats(self, claim: str, said: ComparedText) -> bool:
         """Tell whether a sentence, read behind its question, states a claim by words of its own."""
         if denies(claim, said.text) or not find_stems(claim) & (said.stems - self._question.stems):
             return False
-        both = _read(f"{self._question.text} {said.text}")
+        both = read_text(f"{self._question.text} {said.text}")
         return self._states(claim, both)
 
-    def _states(self, claim: str, text: _Text) -> bool:
-        stated = _read(claim)
+    def _states(self, claim: str, text: ComparedText) -> bool:
+        stated = read_text(claim)
         if not {value for value, _ in stated.numbers} <= {value for value, _ in text.numbers}:
             return False
-        if not all(_has_name(name, text.words) for name in stated.names):
+        if not all(has_name(name, text.words) for name in stated.names):
             return False
-        known = {stem for stem in stated.stems if stem in text.stems or _sounds_in(stem, text)}
+        known = {stem for stem in stated.stems if stem in text.stems or sounds_in(stem, text)}
         return len(known) >= LEAST_STATED * len(stated.stems) > 0
 
     def _takes(
-        self, said: _Text, about: frozenset[str], erratum: Erratum, place: FaultyWords
+        self, said: ComparedText, about: frozenset[str], erratum: Erratum, place: FaultyWords
     ) -> bool:
         """Tell whether what a sentence says, and its question does not, is of faulty words."""
         if self._asked.task.kind in (
@@ -295,12 +260,12 @@ class Corrector:
             "disagreement",
         ):  # which ask for all that there is
             return True
-        faulty, subject = _read(place.text), _subject(erratum)
+        faulty, subject = read_text(place.text), _subject(erratum)
         fresh = said.numbers - self._question.numbers
         same = {
             (value, unit)
             for value, unit in said.numbers & faulty.numbers
-            if unit or ((value, unit) in fresh and not _counts_other(value, said, faulty))
+            if unit or ((value, unit) in fresh and not counts_other(value, said, faulty))
         }
         if not self._is_about(faulty, subject, about) and not (same & fresh and not self._subjects):
             return False
@@ -308,55 +273,46 @@ class Corrector:
             return True
         names = self._fresh_names(said)
         if names or faulty.numbers:
-            return any(_has_name(name, faulty.words | subject) for name in names)
+            return any(has_name(name, faulty.words | subject) for name in names)
         if detect_language(said.text) != detect_language(place.text):
             return True
         stems = said.stems - self._question.stems
         return len(stems & faulty.stems) >= LEAST_TAKEN * len(stems)
 
-    def _says_struck(self, said: _Text, erratum: Erratum, place: FaultyWords) -> bool:
+    def _says_struck(self, said: ComparedText, erratum: Erratum, place: FaultyWords) -> bool:
         """Tell whether a sentence says a name or number of faulty words that the right ones lack.
 
         The faulty words may leave out what they are about, which the question has.
         """
-        faulty, right = _read(place.text), _read(" ".join(erratum.entry.right.values()))
+        faulty, right = read_text(place.text), read_text(" ".join(erratum.entry.right.values()))
         values = {value for value, _ in right.numbers}
         return any(
-            name in faulty.names and not _has_name(name, right.words)
+            name in faulty.names and not has_name(name, right.words)
             for name in self._fresh_names(said)
         ) or any(
-            value not in values and (unit or not _counts_other(value, said, faulty))
+            value not in values and (unit or not counts_other(value, said, faulty))
             for value, unit in (said.numbers - self._question.numbers) & faulty.numbers
         )
 
-    def _fresh_names(self, said: _Text) -> set[str]:
+    def _fresh_names(self, said: ComparedText) -> set[str]:
         """Return the names of a sentence that its question does not have."""
-        return {name for name in said.names if not _has_name(name, self._question.words)}
+        return {name for name in said.names if not has_name(name, self._question.words)}
 
-    def _is_about(self, faulty: _Text, subject: frozenset[str], about: frozenset[str]) -> bool:
+    def _is_about(
+        self, faulty: ComparedText, subject: frozenset[str], about: frozenset[str]
+    ) -> bool:
         """Tell whether a question, or what is said to it, is about what faulty words are about."""
         names = faulty.names | subject
         asked = self._question
-        if any(_has_name(name, asked.words) for name in names):
+        if any(has_name(name, asked.words) for name in names):
             return True
         if self._subjects:
             return False
         if detect_language(self._asked.query) != detect_language(faulty.text):
             return True
-        if any(_has_name(name, about) for name in names):
+        if any(has_name(name, about) for name in names):
             return True
         return len(asked.stems & faulty.stems) >= LEAST_SHARED * len(asked.stems) > 0
-
-
-def _counts_other(value: Decimal, one: _Text, other: _Text) -> bool:
-    """Tell whether two texts of a language count different things with a number."""
-    if detect_language(one.text) != detect_language(other.text):
-        return False
-    counted = [
-        {word[:STEM] for word, of in text.counted if of == value and len(word) > LEAST_WORD}
-        for text in (one, other)
-    ]
-    return all(counted) and counted[0].isdisjoint(counted[1])
 
 
 def _overlapping(erratum: Erratum, evidence: Sequence[Evidence]) -> list[FaultyWords]:
@@ -407,11 +363,3 @@ def _texts(erratum: Erratum, language: str) -> list[str]:
     """Return the texts that a question about an erratum may be near to."""
     entry = erratum.entry
     return [*entry.words, erratum.right_in(language), *entry.never_say, *entry.questions]
-
-
-def _has_name(name: str, words: Set[str]) -> bool:
-    return bool({name, f"{name}s", name.removesuffix("s")} & words)
-
-
-def _sounds_in(stem: str, text: _Text) -> bool:
-    return any(word.startswith(stem) for word in text.words if len(stem) >= 4)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rag.calculator import Quantity
-from rag.compose import escape_markdown
+from rag.markdown import escape_markdown
 from rag.operands import find_numbers_in
 from rag.schema import Answer, Citation, Sentence
 from rag.units import find_factor, plain_unit

@@ -9,8 +9,8 @@ from gradio.components.chatbot import OptionDict
 
 from ingest.errata import Registry
 from ingest.errors import SicError
-from rag.compose import escape_markdown, lead, show_unanswered
 from rag.errors import CancelledError
+from rag.markdown import escape_markdown, lead, show_unanswered
 from rag.schema import (
     Answer,
     Done,

@@ -162,7 +162,7 @@ class Conversations:
 
 def as_markdown(title: str, answers: Sequence[Answer]) -> str:
     """Return a conversation as Markdown: each question, its answer, and a list of its sources."""
-    from rag.compose import escape_markdown, show_marks, show_unanswered
+    from rag.markdown import escape_markdown, show_marks, show_unanswered
 
     parts = [f"# {escape_markdown(title)}"]
     for answer in answers:

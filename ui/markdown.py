@@ -6,7 +6,7 @@ from fractions import Fraction
 from urllib.parse import quote
 
 from ingest.errata import Registry
-from rag.compose import NEAREST_SHOWN, escape_markdown
+from rag.markdown import NEAREST_SHOWN, escape_markdown
 from rag.schema import (
     Answer,
     Calculation,

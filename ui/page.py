@@ -6,7 +6,7 @@ from typing import Any, cast
 import gradio as gr
 
 from ingest.errors import SicError
-from rag.compose import escape_markdown
+from rag.markdown import escape_markdown
 from rag.schema import Answer, Language
 from ui.about import build_about
 from ui.accounts import User

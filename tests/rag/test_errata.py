@@ -10,9 +10,10 @@ from ingest.errata import Registry, anchor, parse_errata
 from ingest.schema import Document
 from ingest.store import Store
 from rag.__main__ import describe, main
-from rag.compose import Composer, show_text
+from rag.compose import Composer
 from rag.errata import Corrector
 from rag.evidence import find_sentences
+from rag.markdown import show_text
 from rag.question import detect_language
 from rag.schema import Answer, Evidence, Passage, Sentence
 from rag.task import Asked, Task

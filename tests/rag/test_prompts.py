@@ -7,9 +7,10 @@ from html import unescape
 from markdown_it import MarkdownIt
 
 from ingest.errata import Registry
-from rag.compose import Composer, escape_markdown, show_text
+from rag.compose import Composer
 from rag.errata import Corrector
 from rag.evidence import find_sentences
+from rag.markdown import escape_markdown, show_text
 from rag.prompts import rewrite_messages, write_messages
 from rag.schema import Message, Passage
 from rag.task import Asked, Task
