@@ -51,11 +51,12 @@ def main() -> None:
     params.ui = False
     params.verbosity = 1
     params.warmup = False
-    # Answers repeat words of passages: after four tokens that stand there, guess the twelve behind.
+    # Answers repeat words of passages: after four tokens that stand there, guess those behind, as
+    # many as fit into one batch if all slots do: llama.cpp ends the process if they do not.
     guess = xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE
     params.speculative.types = [guess]
     params.speculative.ngram_simple.size_n = 4
-    params.speculative.ngram_simple.size_m = 12
+    params.speculative.ngram_simple.size_m = orders["batch"] // orders["slots"] - 1
     try:
         server = xllamacpp.Server(params)
     except RuntimeError as error:

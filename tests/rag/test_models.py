@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -79,6 +80,23 @@ def test_closing_the_stream_stops_the_model(chat_model: ChatModel) -> None:
     time.sleep(1.0)
     assert child.cpu_times().user - before < 0.5, "it does not go on writing to nobody"
     assert time.monotonic() - started < 30
+
+
+def test_two_answers_at_once_that_repeat_their_passages_are_both_written(
+    chat_model: ChatModel,
+) -> None:
+    passage = (
+        "The keeper rose before dawn, climbed the iron steps, trimmed the wick, polished the brass, "
+        "and wrote the weather of the night into a ledger bound in green cloth."
+    )
+    asked = [[HumanMessage(f"{side}. Write this text five times: {passage}")] for side in "AB"]
+    for messages in asked:
+        list(chat_model.write(messages, 1))  # read by now, so that both are written at once
+    first = chat_model.pid
+    with ThreadPoolExecutor() as pool:
+        written = list(pool.map(lambda one: "".join(chat_model.write(one, 150)), asked))
+    assert [passage in text for text in written] == [True, True]
+    assert chat_model.pid == first, "what is guessed ahead for both fits into one batch"
 
 
 @pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
