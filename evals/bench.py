@@ -143,7 +143,7 @@ def _bench_sync(
     yield Figure(
         "sync throughput", raw / summary.seconds, "x", "the raw embedder on the same chunks"
     )
-    seconds, plain = _timed(lambda: _plain_store(store, embedder, folder))
+    seconds, plain = _timed(lambda: plain_store(store, embedder, folder))
     yield Figure(
         "sync throughput", seconds / summary.seconds, "x", "the plain pipeline on the same texts"
     )
@@ -234,7 +234,8 @@ def _memory(chat_model: ChatModel) -> Iterator[Figure]:
         yield Figure("peak memory, chat model", peak, "MiB")
 
 
-def _plain_store(store: Store, embedder: Embedder, folder: Path) -> "Chroma":
+def plain_store(store: Store, embedder: Embedder, folder: Path) -> "Chroma":
+    """Return the documents of a store as the plain pipeline splits and holds them."""
     from langchain_chroma import Chroma
     from langchain_core.documents import Document as LangChainDocument
     from langchain_core.embeddings import Embeddings

@@ -86,8 +86,8 @@ def test_two_answers_at_once_that_repeat_their_passages_are_both_written(
     chat_model: ChatModel,
 ) -> None:
     passage = (
-        "The keeper rose before dawn, climbed the iron steps, trimmed the wick, polished the brass, "
-        "and wrote the weather of the night into a ledger bound in green cloth."
+        "The keeper rose before dawn, climbed the iron steps, trimmed the wick, polished the "
+        "brass, and wrote the weather of the night into a ledger bound in green cloth."
     )
     asked = [[HumanMessage(f"{side}. Write this text five times: {passage}")] for side in "AB"]
     for messages in asked:
