@@ -30,6 +30,8 @@ from rag.settings import RagSettings
 from tests.rag.opinions import show
 
 DEPTHS = (1, 5)
+SEARCHED = 20
+"""How many chunks are searched for, of which the first of each paragraph counts."""
 Search = Callable[[str], Sequence[str]]
 """Query -> names of documents, one for each of the best chunks."""
 
@@ -57,24 +59,23 @@ def ways_of_search(store: Store, embedder: Embedder, folder: Path) -> dict[str, 
     """Return the product's search, its two alone, and LangChain's default."""
     retriever = Retriever(store, embedder)
     plain = plain_store(store, embedder, folder / "plain")
-    most = max(DEPTHS)
     return {
-        "the product": lambda query: [one.document for one in retriever.retrieve(query, most)],
+        "the product": lambda query: [one.document for one in retriever.retrieve(query, SEARCHED)],
         "vectors alone": lambda query: [
-            hit.chunk.document for hit in store.search(embedder.embed_query(query), most)
+            hit.chunk.document for hit in store.search(embedder.embed_query(query), SEARCHED)
         ],
         "BM25 alone": lambda query: [
-            chunk.document for chunk, _ in store.search_terms(query, most)
+            chunk.document for chunk, _ in store.search_terms(query, SEARCHED)
         ],
         "LangChain's default": lambda query: [
-            found.metadata["source"] for found in plain.similarity_search(query, k=most)
+            found.metadata["source"] for found in plain.similarity_search(query, k=SEARCHED)
         ],
     }
 
 
 def tell(name: str, search: Search, asked: Sequence[tuple[str, str]]) -> None:
-    """Print how often the document of each question is found."""
-    found = [(search(query), name) for query, name in asked]
+    """Print how often the paragraph of each question is among the first ones found."""
+    found = [(list(dict.fromkeys(search(query))), name) for query, name in asked]
     shares = [
         f"recall@{depth} {show(name, [right in names[:depth] for names, right in found])}"
         for depth in DEPTHS
@@ -107,7 +108,7 @@ def main() -> int:
         print(f"zh to en, {len(sample)} questions")
         chat_model = ChatModel(RagSettings())
         retriever = Retriever(stores["en"], embedder)
-        chain = Chain(retriever, chat_model, RagSettings())
+        chain = Chain(retriever, chat_model, replace(RagSettings(), passages=SEARCHED))
 
         def search_translated(query: str) -> list[str]:
             understood = chain._understand(query, "zh", Question(query))
